@@ -1,0 +1,228 @@
+"""The build: read, catalogue, chunk, embed, publish.  Killed at any moment it leaves a library that opens, and the next
+run completes it.
+
+The order makes that so.  Papers and the cuts of their passages enter the catalogue in one transaction; a passage is
+marked as indexed after its vector and its words are on disk; passages whose text is gone stay on a list until both
+indexes have forgotten them; the manifest is written last.  Whatever a crash leaves half-done is on one of these lists.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from index_store import manifest
+from index_store.catalogue import Catalogue
+from index_store.chunking import embedding_text, passage_spans
+from index_store.errors import StorageError
+from index_store.intake import Intake
+from index_store.manifest import Manifest
+from index_store.protocols import Embedder, LexicalDocument
+from index_store.readers import expand, read
+from index_store.shelf import Shelf, note_recipe, open_shelf, recipe_of
+from index_store.types import Entry, Paper, Rejection
+
+# Called with (stage, done, total); total is None where it is not known yet.
+Progress = Callable[[str, int, int | None], None]
+
+_ENTRIES_PER_TRANSACTION = 500
+_PASSAGES_PER_BATCH = 256  # a killed run repeats at most this much embedding
+_STALE_PER_BATCH = 5_000
+_STATE = "build"  # catalogue meta: "open" while a run is under way, so that the next one knows it was cut short
+
+
+@dataclass(frozen=True, slots=True)
+class IndexReport:
+    """What a run did: entries by outcome, what was rejected and why, and what the library holds afterwards."""
+
+    read: int
+    added: int
+    updated: int
+    unchanged: int
+    merged: int
+    rejected: tuple[Rejection, ...]
+    papers: int
+    passages: int
+    seconds: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the report as the JSON document of ``citewell index --json``."""
+        rejected = [{"path": str(r.path), "line": r.line, "reason": r.reason} for r in self.rejected]
+        names = ("read", "added", "updated", "unchanged", "merged", "rejected", "papers", "passages", "seconds")
+        return {name: getattr(self, name) for name in names} | {"rejected": rejected}
+
+
+def silent(_stage: str, _done: int, _total: int | None) -> None:
+    """Report no progress."""
+
+
+def index_paths(
+    shelf: Shelf, paths: Sequence[Path], collection: str | None = None, progress: Progress = silent
+) -> IndexReport:
+    """Read files and folders into the library.  The caller holds the write lock.
+
+    What cannot be read is in the report; the rest is indexed.  Raises ``StorageError``, ``LibraryDamaged`` or
+    ``EmbedderError``; what was done until then stays and is completed by the next run.
+    """
+    return index_entries(shelf, _read_all(paths), collection, progress)
+
+
+def index_entries(
+    shelf: Shelf, entries: Iterable[Entry | Rejection], collection: str | None = None, progress: Progress = silent
+) -> IndexReport:
+    """Take entries into the library and publish them.  See ``index_paths``."""
+    started = time.monotonic()
+    begin(shelf)
+    counts, rejected = _take_in(shelf, entries, collection, progress)
+    publish(shelf, progress)
+    return IndexReport(
+        read=sum(counts.values()),
+        added=counts["added"],
+        updated=counts["updated"],
+        unchanged=counts["unchanged"],
+        merged=counts["merged"],
+        rejected=tuple(rejected),
+        papers=len(shelf.catalogue),
+        passages=shelf.catalogue.passage_count(),
+        seconds=round(time.monotonic() - started, 3),
+    )
+
+
+def begin(shelf: Shelf) -> None:
+    """Open a run: note the recipe, and reconcile the indexes first where the last run was cut short."""
+    interrupted = shelf.catalogue.meta(_STATE) == "open"
+    with shelf.catalogue.transaction():
+        note_recipe(shelf)
+        shelf.catalogue.set_meta(_STATE, "open")
+    if interrupted:
+        reconcile(shelf)
+
+
+def publish(shelf: Shelf, progress: Progress = silent) -> None:
+    """Bring both indexes up to the catalogue and write the manifest."""
+    catalogue = shelf.catalogue
+    _cut_uncut(shelf)
+    done, total = 0, catalogue.waiting_count()
+    while batch := catalogue.waiting(_PASSAGES_PER_BATCH):
+        progress("embedding", done, total)
+        ids = [passage.id for passage in batch]
+        cut = shelf.embedder.token_spans, shelf.embedder.max_tokens
+        shelf.vectors.upsert(ids, shelf.embedder.encode([embedding_text(p.title, p.text, *cut) for p in batch]))
+        shelf.lexical.add([LexicalDocument(p.id, p.title, p.text) for p in batch])
+        with catalogue.transaction():
+            catalogue.mark_indexed(ids)
+        done += len(batch)
+    progress("embedding", done, total)
+    while ids := catalogue.stale(_STALE_PER_BATCH):
+        shelf.vectors.delete(ids)
+        shelf.lexical.delete(ids)
+        with catalogue.transaction():
+            catalogue.forget_stale(ids)
+    write_manifest(shelf)
+
+
+def write_manifest(shelf: Shelf) -> None:
+    """Close a run: everything it promised is on disk."""
+    catalogue = shelf.catalogue
+    written_at = datetime.now(UTC).isoformat(timespec="seconds")
+    made = Manifest(shelf.recipe, len(catalogue), catalogue.passage_count(), catalogue.digest(), written_at)
+    manifest.write(shelf.manifest_path, made)
+    with catalogue.transaction():
+        catalogue.set_meta(_STATE, "done")
+
+
+def reconcile(shelf: Shelf) -> tuple[int, int]:
+    """Compare the indexes with the catalogue and list the differences as work for ``publish``.
+
+    Returns how many passages an index lacks and how many it has too many.
+    """
+    catalogue = shelf.catalogue
+    table = catalogue.passage_table()
+    wanted = set(table[:, 0].tolist())
+    vectors, lexical = shelf.vectors.ids(), shelf.lexical.ids()
+    missing = sorted(wanted - (vectors & lexical))
+    extra = sorted((vectors | lexical) - wanted)
+    with catalogue.transaction():
+        catalogue.mark_indexed(missing, indexed=False)
+        catalogue.add_stale(extra)
+    return len(missing), len(extra)
+
+
+def rebuild(folder: Path, embedder: Embedder, progress: Progress = silent) -> None:
+    """Throw both indexes away and make them again from the catalogue.  The caller holds the write lock."""
+    catalogue = Catalogue(folder / "catalogue.sqlite3")
+    try:
+        with catalogue.transaction():
+            catalogue.set_meta(_STATE, "open")
+            catalogue.forget_passages()
+            catalogue.set_meta("recipe", recipe_of(embedder).to_json())
+        try:
+            (folder / "manifest.json").unlink(missing_ok=True)
+            for part in ("vectors", "lexical"):
+                if (folder / part).exists():
+                    shutil.rmtree(folder / part)
+        except OSError as exc:
+            raise StorageError(f"{folder} cannot be changed: {exc.strerror}. Mend its permissions.") from exc
+    finally:
+        catalogue.close()
+    shelf = open_shelf(folder, embedder)
+    try:
+        publish(shelf, progress)
+    finally:
+        shelf.close()
+
+
+def _read_all(paths: Sequence[Path]) -> Iterator[Entry | Rejection]:
+    for path in expand(paths):
+        if isinstance(path, Rejection):
+            yield path
+            continue
+        absolute = path.absolute()  # a file is one source, however the user spelled its path
+        for item in read(path):
+            yield replace(item, path=absolute) if isinstance(item, Entry) else item
+
+
+def _take_in(
+    shelf: Shelf, entries: Iterable[Entry | Rejection], collection: str | None, progress: Progress
+) -> tuple[Counter[str], list[Rejection]]:
+    intake, counts = Intake(shelf.catalogue, collection), Counter[str]()
+    rejected: list[Rejection] = []
+    remaining = iter(entries)
+    more = True
+    while more:
+        more = False
+        with shelf.catalogue.transaction():
+            for _ in range(_ENTRIES_PER_TRANSACTION):
+                item = next(remaining, None)
+                if item is None:
+                    break
+                more = True
+                if isinstance(item, Rejection):
+                    rejected.append(item)
+                    continue
+                outcome, paper = intake.add(item)
+                counts[outcome] += 1
+                if paper is not None:
+                    _cut(shelf, paper)
+        progress("reading", sum(counts.values()), None)
+    return counts, rejected
+
+
+def _cut(shelf: Shelf, paper: Paper) -> None:
+    embedder = shelf.embedder
+    spans = passage_spans(paper.title, paper.abstract, embedder.token_spans, embedder.max_tokens)
+    shelf.catalogue.set_passages(paper.id, spans)
+
+
+def _cut_uncut(shelf: Shelf) -> None:
+    """Cut the papers that have no passages: those of a library whose rebuild has thrown the old cuts away."""
+    while papers := shelf.catalogue.uncut(_ENTRIES_PER_TRANSACTION):
+        with shelf.catalogue.transaction():
+            for paper in papers:
+                _cut(shelf, paper)

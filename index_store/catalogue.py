@@ -1,0 +1,236 @@
+"""The catalogue: every paper once, its sources and collections, and the cuts of its passages, in one SQLite file.
+
+It is the source of truth; vectors and lexical index are derived from it and can always be rebuilt.  This module reads
+it and keeps the passages' state; ``intake`` adds papers.  Knows no embedder and no index.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from index_store.database import Database, Row
+from index_store.types import WHOLE_LIBRARY, Paper, Passage, Scope, Source, Span
+
+PAPER_COLUMNS = "id, title, abstract, authors, year, url, doi, arxiv_id, categories, note"
+
+_SQL_VARIABLES = 500  # at most this many values in one IN (…)
+
+
+class Catalogue:
+    """One open catalogue file.  Safe to share between threads; one process at a time may write."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, making it where it is absent.  Raises ``LibraryDamaged`` or ``StorageError``."""
+        self.db = Database(path, files("index_store").joinpath("schema.sql").read_text("utf-8"))
+
+    def close(self) -> None:
+        self.db.close()
+
+    def transaction(self) -> AbstractContextManager[None]:
+        return self.db.transaction()
+
+    # Settings that the library was built with.
+
+    def meta(self, key: str) -> str | None:
+        row = self.db.one("SELECT value FROM meta WHERE key = ?", key)
+        return None if row is None else str(row[0])
+
+    def set_meta(self, key: str, value: str) -> None:
+        self.db.run("INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", key, value)
+
+    # Papers.
+
+    def __len__(self) -> int:
+        return self._count("SELECT COUNT(*) FROM papers")
+
+    def paper(self, paper_id: str) -> Paper | None:
+        row = self.db.one(f"SELECT number, {PAPER_COLUMNS} FROM papers WHERE id = ?", paper_id)
+        return None if row is None else self._complete([row])[0]
+
+    def papers_by_number(self, numbers: Sequence[int]) -> list[Paper]:
+        """Give papers by their numbers, in that order.  Numbers that the library no longer holds are left out."""
+        found: dict[int, Paper] = {}
+        for part in _parts(numbers):
+            marks = ",".join("?" * len(part))
+            rows = self.db.all(f"SELECT number, {PAPER_COLUMNS} FROM papers WHERE number IN ({marks})", *part)
+            found.update(zip((row[0] for row in rows), self._complete(rows), strict=True))
+        return [found[n] for n in numbers if n in found]
+
+    def papers(
+        self, *, offset: int = 0, limit: int = 50, query: str = "", scope: Scope = WHOLE_LIBRARY
+    ) -> tuple[list[Paper], int]:
+        """List papers by title: one page of them, and how many there are.  ``query`` must occur in title or authors."""
+        where, values = _where(query, scope)
+        total = self._count(f"SELECT COUNT(*) FROM papers{where}", *values)
+        rows = self.db.all(
+            f"SELECT number, {PAPER_COLUMNS} FROM papers{where} ORDER BY title COLLATE NOCASE, id LIMIT ? OFFSET ?",
+            *values,
+            limit,
+            offset,
+        )
+        return self._complete(rows), total
+
+    def collections(self) -> dict[str, int]:
+        """Count the papers of each collection."""
+        return dict(self.db.all("SELECT collection, COUNT(*) FROM memberships GROUP BY collection ORDER BY collection"))
+
+    def numbers_in(self, scope: Scope) -> npt.NDArray[np.int64]:
+        """Give the numbers of the papers inside ``scope``, ascending."""
+        where, values = _where("", scope)
+        rows = self.db.all(f"SELECT number FROM papers{where} ORDER BY number", *values)
+        return np.array([row[0] for row in rows], dtype=np.int64)
+
+    def digest(self) -> str:
+        """Digest the library's content: the same papers give the same digest, whatever the order they came in."""
+        state = hashlib.sha256()
+        for paper_id, text in self.db.all("SELECT id, text_digest FROM papers ORDER BY id"):
+            state.update(f"{paper_id}\t{text}\n".encode())
+        return state.hexdigest()
+
+    # Passages.
+
+    def passage_count(self) -> int:
+        return self._count("SELECT COUNT(*) FROM passages")
+
+    def passage_table(self) -> npt.NDArray[np.int64]:
+        """Give ``(n, 2)`` int64 rows (passage id, paper number), ascending by id."""
+        rows = self.db.all("SELECT id, number FROM passages ORDER BY id")
+        return np.array(rows, dtype=np.int64).reshape(len(rows), 2)
+
+    def passages(self, ids: Sequence[int]) -> dict[int, Passage]:
+        """Give passages by id, text included; ids that are no longer in the library are left out."""
+        found: dict[int, Passage] = {}
+        for part in _parts(ids):
+            marks = ",".join("?" * len(part))
+            rows = self.db.all(f"{_PASSAGE_QUERY} WHERE passages.id IN ({marks})", *part)
+            found.update((row[0], _passage(row)) for row in rows)
+        return found
+
+    def waiting(self, limit: int) -> list[Passage]:
+        """Give the next passages that are not in the indexes yet."""
+        rows = self.db.all(f"{_PASSAGE_QUERY} WHERE is_indexed = 0 ORDER BY passages.id LIMIT ?", limit)
+        return [_passage(row) for row in rows]
+
+    def waiting_count(self) -> int:
+        return self._count("SELECT COUNT(*) FROM passages WHERE is_indexed = 0")
+
+    def set_passages(self, paper_id: str, spans: Sequence[Span]) -> None:
+        """Replace a paper's passages.  The indexes forget the old ones after they hold the new ones."""
+        row = self.db.one("SELECT number FROM papers WHERE id = ?", paper_id)
+        if row is None:
+            raise KeyError(paper_id)
+        self.db.run("INSERT OR IGNORE INTO stale_passages SELECT id FROM passages WHERE number = ?", row[0])
+        self.db.run("DELETE FROM passages WHERE number = ?", row[0])
+        rows = [(row[0], span.start, span.end) for span in spans]
+        self.db.many("INSERT INTO passages (number, start_offset, end_offset) VALUES (?, ?, ?)", rows)
+
+    def mark_indexed(self, ids: Sequence[int], *, indexed: bool = True) -> None:
+        self.db.many("UPDATE passages SET is_indexed = ? WHERE id = ?", [(int(indexed), i) for i in ids])
+
+    def stale(self, limit: int) -> list[int]:
+        """Give ids of passages that are gone from the catalogue but may still be in the indexes."""
+        return [row[0] for row in self.db.all("SELECT id FROM stale_passages ORDER BY id LIMIT ?", limit)]
+
+    def add_stale(self, ids: Sequence[int]) -> None:
+        self.db.many("INSERT OR IGNORE INTO stale_passages VALUES (?)", [(i,) for i in ids])
+
+    def forget_stale(self, ids: Sequence[int]) -> None:
+        self.db.many("DELETE FROM stale_passages WHERE id = ?", [(i,) for i in ids])
+
+    def uncut(self, limit: int) -> list[Paper]:
+        """Give papers that have no passages, in order of arrival."""
+        rows = self.db.all(
+            f"SELECT number, {PAPER_COLUMNS} FROM papers"
+            " WHERE NOT EXISTS (SELECT 1 FROM passages WHERE passages.number = papers.number) ORDER BY number LIMIT ?",
+            limit,
+        )
+        return self._complete(rows)
+
+    def forget_passages(self) -> None:
+        """Drop every cut, for a rebuild that also throws the indexes away."""
+        self.db.run("DELETE FROM passages")
+        self.db.run("DELETE FROM stale_passages")
+
+    def _count(self, statement: str, *values: object) -> int:
+        row = self.db.one(statement, *values)
+        return int(row[0]) if row else 0
+
+    def _complete(self, rows: Sequence[Row]) -> list[Paper]:
+        """Turn rows (number, then ``PAPER_COLUMNS``) into papers with their sources and collections."""
+        sources: dict[int, list[Source]] = {}
+        memberships: dict[int, list[str]] = {}
+        for part in _parts([row[0] for row in rows]):
+            marks = ",".join("?" * len(part))
+            for number, path, line, local_id in self.db.all(
+                f"SELECT number, path, line, local_id FROM sources WHERE number IN ({marks})"
+                " ORDER BY is_text DESC, path, line",
+                *part,
+            ):
+                sources.setdefault(number, []).append(Source(path, line, local_id))
+            for number, name in self.db.all(
+                f"SELECT number, collection FROM memberships WHERE number IN ({marks}) ORDER BY collection", *part
+            ):
+                memberships.setdefault(number, []).append(name)
+        return [_paper(row, memberships.get(row[0], ()), sources.get(row[0], ())) for row in rows]
+
+
+_PASSAGE_QUERY = (
+    "SELECT passages.id, papers.id, title, substr(abstract, start_offset + 1, end_offset - start_offset),"
+    " start_offset, end_offset FROM passages JOIN papers USING (number)"
+)
+
+
+def _passage(row: Row) -> Passage:
+    passage_id, paper_id, title, text, start, end = row
+    return Passage(passage_id, paper_id, title, text, start, end)
+
+
+def _paper(row: Row, collections: Sequence[str], sources: Sequence[Source]) -> Paper:
+    _, paper_id, title, abstract, authors, year, url, doi, arxiv_id, categories, note = row
+    return Paper(
+        paper_id,
+        title,
+        abstract,
+        authors=tuple(json.loads(authors)),
+        year=year,
+        url=url,
+        doi=doi,
+        arxiv_id=arxiv_id,
+        categories=tuple(json.loads(categories)),
+        note=note,
+        collections=tuple(collections),
+        sources=tuple(sources),
+    )
+
+
+def _where(query: str, scope: Scope) -> tuple[str, list[object]]:
+    terms: list[str] = []
+    values: list[object] = []
+    if query:
+        pattern = "%" + query.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        terms.append("(title LIKE ? ESCAPE '\\' OR authors LIKE ? ESCAPE '\\')")
+        values += [pattern, pattern]
+    if scope.collections:
+        marks = ",".join("?" * len(scope.collections))
+        terms.append(f"number IN (SELECT number FROM memberships WHERE collection IN ({marks}))")
+        values += scope.collections
+    if scope.paper_ids:
+        terms.append(f"id IN ({','.join('?' * len(scope.paper_ids))})")
+        values += scope.paper_ids
+    for bound, comparison in ((scope.first_year, ">="), (scope.last_year, "<=")):
+        if bound is not None:
+            terms.append(f"year {comparison} ?")
+            values.append(bound)
+    return (" WHERE " + " AND ".join(terms) if terms else ""), values
+
+
+def _parts(values: Sequence[int]) -> Iterator[Sequence[int]]:
+    return (values[i : i + _SQL_VARIABLES] for i in range(0, len(values), _SQL_VARIABLES))

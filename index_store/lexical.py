@@ -1,0 +1,254 @@
+"""Passages ranked by the words they share with a question: BM25 over titles and texts.  The only importer of tantivy.
+
+Keeps terms and ids, no text: the catalogue is the truth and this index can be built again from it.  Knows no paper
+beyond its title, no vector and no fusion.  The ranking is BM25 (Robertson and Zaragoza 2009, "The probabilistic
+relevance framework: BM25 and beyond") with k1 = 1.2 and b = 0.75, the sum over both fields.
+
+FIGURES
+
+Analysis: NFKC, font commands of LaTeX taken off, words of letters and digits, lower case, accents folded to ASCII,
+Porter's English stemmer, words over 40 bytes dropped.  A hyphenated name is indexed as its parts and, once more,
+joined pairwise, so that "GPT-4" meets "GPT 4" and "GPT4".  Stop words are indexed but left out of queries.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import unicodedata
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from index_store.errors import CitewellError, LibraryDamaged, LibraryLocked, StorageError
+from index_store.protocols import LexicalDocument, Scored
+
+if TYPE_CHECKING:
+    from tantivy import Index, IndexWriter, Query, Schema, TextAnalyzer
+
+FIELDS = ("title", "text")
+MAX_TERMS = 64  # of a query, the rarest; a question has about ten, a pasted abstract about a hundred
+WRITER_BYTES = 15_000_000  # tantivy's least for one thread; one thread makes the segments the same every time
+MAX_TERM_BYTES = 40
+REPAIR = "citewell doctor --repair"
+STOP_WORDS = frozenset(
+    "a about after all also although am an and any are as at be because been before being between both but by can "
+    "could did do does doing during each either else few for from further get had has have having he her here hers "
+    "him his how however i if in into is it its itself just me might more most much must my no nor not of off on once "
+    "one only or other our out over own same she should so some such t than that the their them then there these they "
+    "this those through to too under until up upon us use used using very was we were what when where whether which "
+    "while who whom whose why will with within without would you your s".split()
+)
+
+_FONT = re.compile(r"\\(?:math|text|emph|bf|rm|it)[a-zA-Z]*\s*\{([^{}]*)\}")
+_HYPHEN = re.compile("[-\u2010\u2011\u2013]")
+# Begins only where a word does: a start inside one would cost time quadratic in the length of the word.
+_COMPOUND = re.compile(r"(?<![^\W_])[^\W_]++(?:[-\u2010\u2011\u2013][^\W_]++)+")
+_DISK_TROUBLE = (
+    "no space left",
+    "permission denied",
+    "read-only",
+    "readonlyfilesystem",
+    "permissiondenied",
+    "os error",
+)
+
+
+class TantivyLexical:
+    """``protocols.LexicalIndex`` in a folder of tantivy's.  Safe to share between threads.
+
+    ``title_boost`` multiplies what a word in the title scores.  The writer lives only inside ``add`` and ``delete``,
+    so readers never wait and no lock outlives a call; a killed writer's lock falls with its process.  Each reading
+    sees what any process committed before it.  Raises ``LibraryDamaged`` where the folder is corrupt, ``LibraryLocked``
+    where another process is writing, ``StorageError`` where the disk is full or the folder cannot be written.
+    """
+
+    def __init__(self, folder: Path, title_boost: float = 1.0) -> None:
+        self._folder = folder
+        self._title_boost = title_boost
+        self._mutex = threading.Lock()
+        self._analyzer, self._telling = _analyzer(), _analyzer(stop_words=STOP_WORDS)
+        with self._boundary():
+            folder.mkdir(parents=True, exist_ok=True)
+            self._refuse_remains()
+            self._schema, self._index = _open(folder, self._analyzer)
+
+    def add(self, documents: Sequence[LexicalDocument]) -> None:
+        """Index the documents, all or none; each replaces what its id held, and of one id twice the last counts."""
+        from tantivy import Document
+
+        latest = {document.id: document for document in documents}
+        with self._writing() as writer:
+            for document in latest.values():
+                writer.delete_documents_by_term("id", document.id)
+                fields = {"id": document.id, "title": _plain(document.title), "text": _plain(document.text)}
+                writer.add_document(Document(**fields))
+
+    def delete(self, ids: Collection[int]) -> None:
+        """Forget the ids; unknown ones are no error."""
+        with self._writing() as writer:
+            for id_ in ids:
+                writer.delete_documents_by_term("id", id_)
+
+    def query(self, text: str, k: int) -> Scored:
+        """Rank the ``k`` best passages that share a term with ``text``; score > 0, ties by rising id.
+
+        Any text is allowed: it is never parsed as a query.  Scores are rounded to four decimals, far above the noise
+        of float32 sums, so that equal passages tie wherever they are stored.
+        """
+        with self._boundary():
+            self._index.reload()
+            searcher = self._index.searcher()
+            words = self._query_terms(text)
+            limit, stored = k + 32, searcher.num_docs
+            if k < 1 or not words or not stored:
+                return Scored(np.empty(0, np.int64), np.empty(0, np.float32))
+            query = self._any_of(words)
+            while True:
+                hits = searcher.search(query, limit=min(limit, stored), count=False).hits
+                scores = np.asarray([round(score, 4) for score, _ in hits], np.float32)
+                # Equal scores at the edge: see them all, so that the lowest ids stay and not the first stored.
+                if len(hits) < limit or limit >= stored or scores[-1] < scores[k - 1]:
+                    break
+                limit *= 4
+            ids = np.asarray(searcher.fast_field_values("id", [address for _, address in hits]), np.int64)
+        order = np.lexsort((ids, -scores))[:k]
+        return Scored(ids[order], scores[order])
+
+    def ids(self) -> set[int]:
+        """Give the ids stored now."""
+        from tantivy import Query
+
+        with self._boundary():
+            self._index.reload()
+            searcher = self._index.searcher()
+            if not searcher.num_docs:
+                return set()
+            found = searcher.search(Query.all_query(), limit=searcher.num_docs, count=False, order_by_field="id")
+            return {id_ for id_, _ in found.hits}
+
+    def terms(self, text: str) -> list[str]:
+        """Give the terms of ``text`` as the index knows them, in order, with repeats and stop words."""
+        return self._analyzer.analyze(_plain(text))
+
+    def document_frequency(self, term: str) -> int:
+        """Count the passages that have ``term``, one of ``terms()``, in their title or text."""
+        with self._boundary():
+            self._index.reload()
+            found = self._index.searcher().search(self._any_of([term]), limit=1)
+            return int(found.count)  # type: ignore[attr-defined]  # tantivy's stub leaves it out
+
+    def __len__(self) -> int:
+        with self._boundary():
+            self._index.reload()
+            return self._index.searcher().num_docs
+
+    def close(self) -> None:
+        """Nothing to let go of: the writer is closed after every write, and tantivy unmaps files on its own."""
+
+    def _query_terms(self, text: str) -> list[str]:
+        """Give the at most ``MAX_TERMS`` rarest terms of ``text`` that the index holds, without stop words."""
+        plain, searcher = _plain(text), self._index.searcher()
+        words = set(self._telling.analyze(plain)) or set(self._analyzer.analyze(plain))
+        held = ((max(searcher.doc_freq(field, word) for field in FIELDS), word) for word in words)
+        return [word for _, word in sorted(pair for pair in held if pair[0])][:MAX_TERMS]
+
+    def _any_of(self, words: Sequence[str]) -> Query:
+        from tantivy import Occur, Query
+
+        clauses = []
+        for word in words:
+            title = Query.term_query(self._schema, "title", word, "freq")
+            clauses.append((Occur.Should, Query.boost_query(title, self._title_boost)))
+            clauses.append((Occur.Should, Query.term_query(self._schema, "text", word, "freq")))
+        return Query.boolean_query(clauses)
+
+    @contextmanager
+    def _writing(self) -> Iterator[IndexWriter]:
+        with self._mutex, self._boundary():
+            writer = self._index.writer(WRITER_BYTES, 1)
+            try:
+                yield writer
+                writer.commit()
+            finally:
+                writer.wait_merging_threads()  # lets go of the lock; what was not committed is dropped
+
+    def _refuse_remains(self) -> None:
+        """Refuse what tantivy would pass over or end the thread on: no head file, or files cut off."""
+        segments = [file for file in self._folder.iterdir() if file.suffix in {".idx", ".term", ".fast", ".fieldnorm"}]
+        if segments and not (self._folder / "meta.json").exists():
+            raise self._damaged("its meta.json is missing")
+        for file in segments:
+            if file.stat().st_size < 8:  # the length of a footer without its text
+                raise self._damaged(f"{file.name} is cut off")
+
+    @contextmanager
+    def _boundary(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, ValueError) as exc:
+            raise self._explained(exc) from exc
+        except BaseException as exc:
+            # A panic of the engine comes as a class of its own, outside Exception and not importable.
+            if type(exc).__name__ != "PanicException":
+                raise
+            raise self._damaged(str(exc)) from exc
+
+    def _explained(self, exc: Exception) -> CitewellError:
+        reason = " ".join(str(exc).split())
+        if "LockBusy" in reason:
+            return LibraryLocked(
+                f"Another process is writing to the lexical index in {self._folder}; wait until it is done, then run "
+                f"the command again"
+            )
+        if isinstance(exc, OSError) or any(sign in reason.lower() for sign in _DISK_TROUBLE):
+            return StorageError(
+                f"The lexical index in {self._folder} cannot be written ({reason}); free space or fix its "
+                f"permissions, then run the command again"
+            )
+        return self._damaged(reason)
+
+    def _damaged(self, reason: str) -> LibraryDamaged:
+        return LibraryDamaged(
+            f"The lexical index in {self._folder} is damaged ({reason[:200]}); build it again with: {REPAIR}"
+        )
+
+
+def _open(folder: Path, analyzer: TextAnalyzer) -> tuple[Schema, Index]:
+    from tantivy import Index, SchemaBuilder
+
+    builder = SchemaBuilder().add_integer_field("id", indexed=True, fast=True)
+    for field in FIELDS:
+        builder = builder.add_text_field(field, tokenizer_name="english", index_option="freq")
+    schema = builder.build()
+    index = Index(schema, path=str(folder))
+    index.register_tokenizer("english", analyzer)
+    index.config_reader("manual")
+    return schema, index
+
+
+def _analyzer(*, stop_words: Collection[str] = ()) -> TextAnalyzer:
+    from tantivy import Filter, TextAnalyzerBuilder, Tokenizer
+
+    builder = TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.lowercase()).filter(Filter.ascii_fold())
+    if stop_words:
+        builder = builder.filter(Filter.custom_stopword(sorted(stop_words)))
+    return builder.filter(Filter.remove_long(MAX_TERM_BYTES)).filter(Filter.stemmer("english")).build()
+
+
+def _plain(text: str) -> str:
+    """Write ``text`` so that names meet however they are spelt: no font commands, hyphenated names joined too."""
+    sound = unicodedata.normalize("NFKC", text).encode("utf-8", "replace").decode()  # no halves of surrogate pairs
+    return _COMPOUND.sub(_with_joined, _FONT.sub(r"\1", sound).replace("$", ""))
+
+
+def _with_joined(compound: re.Match[str]) -> str:
+    """Add the neighbours joined: "GPT-4" becomes "GPT-4 GPT4".  "state-of-the-art" gains nothing by "ofthe"."""
+    whole = compound.group()
+    pairs = pairwise(_HYPHEN.split(whole))
+    joined = [a + b for a, b in pairs if not {word.lower() for word in (a, b) if len(word) > 1} & STOP_WORDS]
+    return " ".join([whole, *joined])

@@ -1,0 +1,103 @@
+"""The seams of the library: what an embedder, a vector store and a lexical index must do.
+
+The real parts live in ``embedding``, ``vectors`` and ``lexical``; the fakes that tests use live in ``tests/fakes.py``
+and pass the same contract suite.  Knows no implementation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from index_store.types import Span
+
+Vectors = npt.NDArray[np.float32]
+Ids = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """Passage ids with their scores, best first, ties by id: ``ids`` (k,) int64 and ``scores`` (k,) float32."""
+
+    ids: Ids
+    scores: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class LexicalDocument:
+    """What the lexical index keeps of a passage: its id, its paper's title, its text."""
+
+    id: int
+    title: str
+    text: str
+
+
+class Embedder(Protocol):
+    """Texts to unit vectors.  ``digest`` identifies the weights; vectors of different digests do not mix."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def digest(self) -> str: ...
+    @property
+    def dim(self) -> int: ...
+    @property
+    def max_tokens(self) -> int:
+        """How many tokens the model reads, its own special tokens included."""
+        ...
+
+    def token_spans(self, text: str) -> list[Span]:
+        """Where the model's own tokenizer cuts ``text``, special tokens left out."""
+        ...
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Embed ``n`` texts as ``(n, dim)`` float32 rows of length 1."""
+        ...
+
+
+class VectorIndex(Protocol):
+    """Passage vectors by id.  What ``upsert`` and ``delete`` did is on disk when they return."""
+
+    def upsert(self, ids: Sequence[int], vectors: Vectors) -> None:
+        """Store ``(n, dim)`` float32 rows under ``n`` ids, replacing what the ids held."""
+        ...
+
+    def delete(self, ids: Sequence[int]) -> None:
+        """Forget the ids; unknown ones are no error."""
+        ...
+
+    def query(self, vector: npt.NDArray[np.float32], k: int) -> Scored:
+        """Find the ``k`` nearest passages to a ``(dim,)`` unit vector, scored by cosine in [-1, 1]."""
+        ...
+
+    def get(self, ids: Sequence[int]) -> Vectors:
+        """Give the ``(n, dim)`` rows of ``n`` ids in that order.  Raises ``LibraryDamaged`` where one is missing."""
+        ...
+
+    def ids(self) -> set[int]: ...
+
+    def close(self) -> None: ...
+
+
+class LexicalIndex(Protocol):
+    """Passage text by id, ranked by BM25.  What ``add`` and ``delete`` did is on disk when they return."""
+
+    def add(self, documents: Sequence[LexicalDocument]) -> None:
+        """Index the documents, replacing those that have the same id."""
+        ...
+
+    def delete(self, ids: Collection[int]) -> None:
+        """Forget the ids; unknown ones are no error."""
+        ...
+
+    def query(self, text: str, k: int) -> Scored:
+        """Rank the ``k`` best passages for a question in plain words; operators have no meaning in it."""
+        ...
+
+    def ids(self) -> set[int]: ...
+
+    def close(self) -> None: ...

@@ -1,0 +1,57 @@
+-- The catalogue of one library.  Papers hold each text once; passages are offsets into it.
+CREATE TABLE IF NOT EXISTS meta (
+    key   TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS papers (
+    number      INTEGER PRIMARY KEY,          -- order of arrival
+    id          TEXT NOT NULL UNIQUE,
+    title       TEXT NOT NULL,
+    abstract    TEXT NOT NULL,
+    authors     TEXT NOT NULL,                -- JSON list
+    year        INTEGER,
+    url         TEXT,
+    doi         TEXT,
+    arxiv_id    TEXT,
+    categories  TEXT NOT NULL,                -- JSON list
+    note        TEXT,
+    text_digest TEXT NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS paper_keys (
+    key    TEXT NOT NULL,
+    number INTEGER NOT NULL REFERENCES papers (number),
+    PRIMARY KEY (key, number)
+) WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS sources (
+    number   INTEGER NOT NULL REFERENCES papers (number),
+    path     TEXT NOT NULL,
+    local_id TEXT NOT NULL,
+    line     INTEGER NOT NULL,
+    digest   TEXT NOT NULL,                   -- of the entry as this source has it
+    is_text  INTEGER NOT NULL,                -- 1: the paper's text was taken from here
+    PRIMARY KEY (number, path, local_id)
+) WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS memberships (
+    collection TEXT NOT NULL,
+    number     INTEGER NOT NULL REFERENCES papers (number),
+    PRIMARY KEY (collection, number)
+) WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS passages (
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,  -- AUTOINCREMENT: an id is never used again for other text
+    number       INTEGER NOT NULL REFERENCES papers (number),
+    start_offset INTEGER NOT NULL,
+    end_offset   INTEGER NOT NULL,
+    is_indexed   INTEGER NOT NULL DEFAULT 0          -- 1: its vector and its words are on disk
+);
+CREATE INDEX IF NOT EXISTS passages_by_paper ON passages (number);
+CREATE INDEX IF NOT EXISTS passages_waiting ON passages (id) WHERE is_indexed = 0;
+
+-- Passages whose text is gone, until the indexes have forgotten them too.
+CREATE TABLE IF NOT EXISTS stale_passages (
+    id INTEGER PRIMARY KEY
+);

@@ -1,0 +1,67 @@
+"""The seam between the assistant and whatever writes the answer: a quoter, a local model, a fake.
+
+An answerer gets a ``Brief`` and streams a draft: pieces of text whose markers ``[n]`` point at ``hits[n - 1]``,
+thinking apart from the text, and one ``Done`` at the end.  Knows no search, no support check and no page; whoever
+reads the draft renumbers the markers (``rag.citations``) and checks the sentences (``rag.support``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from index_store.types import Hit
+from rag.types import Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """All that an answerer may use.  ``question`` stands alone; ``hits`` are papers, best first; source n is hits[n-1]."""
+
+    question: str
+    hits: tuple[Hit, ...]
+    history: tuple[Turn, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A further piece of the answer, with markers ``[n]`` that point at ``hits[n - 1]``."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Thought:
+    """A further piece of the model's thinking: shown apart, never part of the answer."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The end of a draft.  ``truncated``: the prompt or the answer did not fit; ``receipt`` says which and what was sent."""
+
+    receipt: Mapping[str, Any] = field(default_factory=dict)
+    model: str | None = None
+    truncated: bool = False
+
+
+Piece = Said | Thought | Done
+
+
+class Answerer(Protocol):
+    """Writes answers from the hits alone."""
+
+    @property
+    def name(self) -> str:
+        """``"quote"`` or ``"ollama"``: who spoke."""
+        ...
+
+    def stream(self, brief: Brief) -> Iterator[Piece]:
+        """Draft an answer; ``Done`` comes last.
+
+        Raises ``AnswererError``, possibly after some text: the reader keeps what came before.  Closing or dropping
+        the iterator ends the work behind it at once.
+        """
+        ...

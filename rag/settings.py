@@ -1,0 +1,98 @@
+"""The settings: one small frozen object, resolved once from file, environment and command line, passed explicitly.
+
+Later places win: defaults, ``HOME/settings.toml``, ``CITEWELL_*`` variables, arguments.  Knows no library and no model.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from platformdirs import user_data_path
+
+from index_store.embedding import BUNDLED, Precision
+from index_store.errors import SettingsError
+
+AnswererChoice = Literal["auto", "quote", "ollama"]
+
+_PREFIX = "CITEWELL_"
+_NOT_SETTINGS = frozenset({"CITEWELL_SEEDS", "CITEWELL_OLLAMA_SPEC"})  # where the tests find their material
+_CHOICES: dict[str, tuple[str, ...]] = {"answerer": get_args(AnswererChoice), "precision": get_args(Precision)}
+_RANGES = {"papers": (1, 50), "num_ctx": (1024, 1_048_576)}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a user can set; every field has a default that works without a network.
+
+    ``home``: the folder that everything lives under.  ``embedder``: a sentence-transformers model, by name or folder.
+    ``precision``: what it computes in; ``auto`` lets the processor decide.  ``answerer``: ``auto`` uses Ollama where it
+    runs and has a model, else quotes.  ``model``: an Ollama model, None for the best one installed.  ``ollama_host``:
+    None for Ollama's own ``OLLAMA_HOST`` or its default.  ``num_ctx``: tokens of context asked of the model (1,024 and
+    up).  ``papers``: how many of the papers found an answer may draw on (1 to 50).
+    """
+
+    home: Path
+    embedder: str = BUNDLED
+    precision: Precision = "auto"
+    answerer: AnswererChoice = "auto"
+    model: str | None = None
+    ollama_host: str | None = None
+    num_ctx: int = 8192
+    papers: int = 6
+
+    @property
+    def library(self) -> Path:
+        return self.home / "library"
+
+
+def resolve(overrides: Mapping[str, Any] | None = None, environ: Mapping[str, str] | None = None) -> Settings:
+    """Resolve the settings; None among ``overrides`` means not given.  Raises ``SettingsError`` naming the place."""
+    environ = os.environ if environ is None else environ
+    given = {key: value for key, value in (overrides or {}).items() if value is not None}
+    from_environ = {
+        name.removeprefix(_PREFIX).lower(): value
+        for name, value in environ.items()
+        if name.startswith(_PREFIX) and name not in _NOT_SETTINGS and value
+    }
+    home = Path(given.get("home") or from_environ.get("home") or user_data_path("citewell", appauthor=False)).expanduser()
+    values: dict[str, Any] = {"home": home}
+    file = home / "settings.toml"
+    for place, found in ((str(file), _read(file)), ("the environment", from_environ), ("the arguments", given)):
+        for key, value in found.items():
+            if key != "home":
+                values[key] = _checked(key, value, place)
+    return Settings(**values)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as exc:
+        raise SettingsError(f"{file}: {exc}. Mend it, or move it away to go on with the defaults.") from exc
+
+
+def _checked(key: str, value: Any, place: str) -> Any:
+    known = [field.name for field in fields(Settings) if field.name != "home"]
+    if key not in known:
+        raise SettingsError(f"Unknown setting {key!r} in {place}. Known are: {', '.join(known)}.")
+    if key in _CHOICES and value not in _CHOICES[key]:
+        raise SettingsError(f"{key} = {value!r} in {place} is not one of {', '.join(_CHOICES[key])}.")
+    if key in _RANGES:
+        low, high = _RANGES[key]
+        try:
+            number = int(value)
+        except (TypeError, ValueError):
+            number = low - 1
+        if not low <= number <= high:
+            raise SettingsError(f"{key} = {value!r} in {place} is not a whole number from {low} to {high}.")
+        return number
+    if not isinstance(value, str):
+        raise SettingsError(f"{key} = {value!r} in {place} is not a text.")
+    return value

@@ -1,0 +1,218 @@
+"""An assistant whose answers can be worked out by hand: three papers, and a question decides by its words what happens.
+
+    "energy"       quotes the first sentence of paper 1, cites it as [1]
+    "both"         prose of a model with a supported, a partial and an unsupported sentence, and an invented [7]
+    "salary"       abstains: the abstracts do not say
+    "broken"       fails with one sentence after two pieces
+    "bug"          raises an error that no one expected
+    "slow"         sends a piece every 50 ms until it is stopped; ``stopped`` is set when that happens
+    anything else  abstains: off topic
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from index_store.errors import LibraryDamaged
+from index_store.types import WHOLE_LIBRARY, Hit, Paper, Passage, PassageHit, Scope, Source
+from rag.types import (
+    Answer,
+    AnswerEvent,
+    Citation,
+    Claim,
+    DeltaEvent,
+    Event,
+    HitsEvent,
+    Quote,
+    RankedPaper,
+    Request,
+)
+
+NOTICE = "No Ollama server is running, so I quote. To have prose, install Ollama and run `ollama pull llama3.2`."
+
+PAPERS = (
+    Paper(
+        id="p1",
+        title=r"$\mathcal{B}$-Adders: Whole Numbers Are Enough for Frugal Inference",
+        abstract=(
+            r"Replacing multiplications by integer additions saves 90\% of the energy of a matrix product. "
+            "We study where such a replacement is safe. On nine tasks of language understanding the loss of accuracy "
+            "stays under one point, and on two of them the frugal network is the better one. "
+            "The operator O(n^2) is unchanged for everything else. *No* retraining is needed."
+        ),
+        authors=("Ada Quill", "Ben Ode", "Cleo Ritt", "Dan Stave"),
+        year=2021,
+        url="https://example.org/adders?a=1&b=2",
+        collections=("efficiency",),
+        sources=(Source("/home/someone/private/listing.txt", 12), Source("more\\second.txt", 40)),
+    ),
+    Paper(
+        id="p2",
+        title="Where Additions Fail: A Study of Outliers in Integer Networks",
+        abstract=(
+            "Integer networks lose accuracy when activations have outliers. We trace the outliers to four layers. "
+            "Clipping them restores the accuracy of all but one of the seven networks that we examined."
+        ),
+        authors=("Eve Prow",),
+        year=2022,
+        note="summary written for Citewell",
+        sources=(Source("starter.jsonl", 2),),
+    ),
+    Paper(
+        id="p3",
+        title="<script>alert(1)</script> [x](javascript:alert(2)) ![i](http://elsewhere.invalid/i.png) & \"quotes'",
+        abstract="</p><img src=x onerror=alert(3)> **bold** <b>tags</b> stay text.\n\n# So does this\n\n```\ncode",
+        url="javascript:alert(4)",
+        sources=(Source('"><svg onload=alert(5)>.txt', 1),),
+    ),
+)
+
+
+def passage_hit(paper: Paper, number: int, score: float) -> PassageHit:
+    """Give the whole abstract as one passage."""
+    return PassageHit(Passage(number, paper.id, paper.title, paper.abstract, 0, len(paper.abstract)), score)
+
+
+HITS = tuple(
+    Hit(paper, score, (passage_hit(paper, number, score),))
+    for number, (paper, score) in enumerate(zip(PAPERS, (0.9, 0.6, 0.3), strict=True), start=1)
+)
+
+
+def quote_of(paper: Paper, sentence_start: str) -> Quote:
+    """Give the sentence of the abstract that starts with these words."""
+    start = paper.abstract.index(sentence_start)
+    end = paper.abstract.index(". ", start) + 1
+    return Quote(paper.abstract[start:end], start, end)
+
+
+@dataclass
+class FakeLibrary:
+    shelf: tuple[Paper, ...] = PAPERS
+
+    def papers(
+        self, *, offset: int = 0, limit: int = 50, query: str = "", scope: Scope = WHOLE_LIBRARY
+    ) -> tuple[list[Paper], int]:
+        found = [p for p in self.shelf if query.lower() in p.title.lower() and scope.admits(p)]
+        return found[offset : offset + limit], len(found)
+
+    def paper(self, paper_id: str) -> Paper | None:
+        return next((paper for paper in self.shelf if paper.id == paper_id), None)
+
+    def collections(self) -> dict[str, int]:
+        return {"efficiency": 1}
+
+    def __len__(self) -> int:
+        return len(self.shelf)
+
+
+@dataclass
+class FakeAssistant:
+    """``asked`` holds every request in order."""
+
+    library: FakeLibrary = field(default_factory=FakeLibrary)
+    asked: list[Request] = field(default_factory=list)
+    stopped: threading.Event = field(default_factory=threading.Event)
+
+    def ask(self, request: Request | str) -> Answer:
+        request = Request(request) if isinstance(request, str) else request
+        for event in self.stream(request):
+            if isinstance(event, AnswerEvent):
+                return event.answer
+        raise AssertionError("a stream ends with an answer")
+
+    def stream(self, request: Request) -> Iterator[Event]:
+        self.asked.append(request)
+        words = request.question.lower()
+        yield HitsEvent(HITS)
+        if "slow" in words:
+            yield from self._slow()
+        if "bug" in words:
+            raise ZeroDivisionError("a secret detail")
+        if "broken" in words:
+            yield DeltaEvent("The first words ")
+            yield DeltaEvent("arrive.")
+            raise LibraryDamaged("The vectors of this library are damaged: run `citewell index --repair`.")
+        answer = answer_to(request.question)
+        if not answer.abstained:
+            for piece in split(answer.text):
+                yield DeltaEvent(piece)
+        yield AnswerEvent(answer)
+
+    def _slow(self) -> Iterator[Event]:
+        try:
+            for _ in range(600):
+                yield DeltaEvent("word ")
+                self.stopped.wait(0.05)
+        finally:
+            self.stopped.set()
+
+    def search(self, query: str, k: int = 10, scope: Scope = WHOLE_LIBRARY) -> tuple[Hit, ...]:
+        return tuple(hit for hit in HITS if scope.admits(hit.paper))[:k]
+
+    def health(self) -> dict[str, Any]:
+        return {
+            "status": "ok",
+            "papers": len(self.library),
+            "passages": 3,
+            "answerer": "quote",
+            "model": None,
+            "ollama": "not running",
+        }
+
+
+def split(text: str) -> Sequence[str]:
+    """Cut a text into pieces of 12 characters."""
+    return [text[i : i + 12] for i in range(0, len(text), 12)]
+
+
+def answer_to(question: str) -> Answer:
+    """Give the answer that the words of the question decide."""
+    ranking = tuple(RankedPaper(hit.paper.id, hit.paper.title, hit.score) for hit in HITS)
+    base: dict[str, Any] = {
+        "question": question,
+        "standalone_question": question,
+        "hits": ranking,
+        "timings_ms": {"search": 9.0, "answer": 291.0},
+    }
+    words = question.lower()
+    if "energy" in words:
+        quoted = quote_of(PAPERS[0], "Replacing")
+        return Answer(
+            **base,
+            text=f"{quoted.text} [1]",
+            claims=(Claim(quoted.text, (1,), "supported"),),
+            citations=(Citation(1, PAPERS[0], (quoted,)),),
+            confidence=0.93,
+            notice=NOTICE,
+        )
+    if "both" in words:
+        return _model_answer(base)
+    reason = "not_in_abstract" if "salary" in words else "off_topic"
+    return Answer(**base, text="", abstained=True, reason=reason, confidence=0.04)  # type: ignore[arg-type]
+
+
+def _model_answer(base: dict[str, Any]) -> Answer:
+    first, second = quote_of(PAPERS[0], "Replacing"), quote_of(PAPERS[1], "Integer networks")
+    return Answer(
+        **base,
+        text=(
+            "Two papers speak to this:\n\n"
+            "- Integer additions save **90% of the energy** [1].\n"
+            "- Outliers always ruin `int8` networks [2].\n\n"
+            "Analog chips are cheaper still [7]. <img src=x onerror=alert(6)> [a](javascript:alert(7))"
+        ),
+        claims=(
+            Claim("Integer additions save 90% of the energy.", (1,), "supported"),
+            Claim("Outliers always ruin int8 networks.", (2,), "partial"),
+            Claim("Analog chips are cheaper still.", (), "unsupported"),
+        ),
+        citations=(Citation(1, PAPERS[0], (first,)), Citation(2, PAPERS[1], (second,))),
+        invented_markers=("[7]",),
+        confidence=0.71,
+        answerer="ollama",
+        model="llama3.2:3b",
+    )

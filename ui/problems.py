@@ -1,0 +1,82 @@
+"""Failures as problem documents (RFC 9457): one sentence in ``detail`` that says what to do, never a traceback.
+
+Knows no route; ``install`` hooks it into an application for everything that its routes raise.
+"""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from index_store.errors import CitewellError, InputError, SettingsError
+
+_log = logging.getLogger(__name__)
+_UNEXPECTED = "Something failed inside Citewell; the server's log has the details."
+
+
+def install(app: FastAPI) -> None:
+    """Answer every failure of ``app``'s own routes with a problem document."""
+    app.add_exception_handler(RequestValidationError, _on_validation)
+    app.add_exception_handler(CitewellError, _on_failure)
+    app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(Exception, _on_failure)
+
+
+def problem(exc: Exception) -> dict[str, Any]:
+    """Give the document for a failure: 400 where the request asks for the impossible, 503 where the library cannot."""
+    if isinstance(exc, SettingsError | InputError):
+        return _document(HTTPStatus.BAD_REQUEST, str(exc))
+    if isinstance(exc, CitewellError):
+        return _document(HTTPStatus.SERVICE_UNAVAILABLE, str(exc))
+    return _document(HTTPStatus.INTERNAL_SERVER_ERROR, _UNEXPECTED)
+
+
+def validation_sentence(exc: RequestValidationError) -> str:
+    """Put the first thing that is wrong with a request into one sentence."""
+    errors = exc.errors()
+    if not errors:
+        return "The request cannot be read."
+    first = errors[0]
+    if first["type"] == "json_invalid":
+        return "The body is not valid JSON."
+    field = ".".join(str(part) for part in first["loc"][1:]) or "body"
+    context = first.get("ctx") or {}
+    says = {
+        "missing": f"{field} is missing.",
+        "extra_forbidden": f"{field} is not a field that this request has.",
+        "string_too_short": f"{field} is empty.",
+        "string_too_long": f"{field} may have at most {context.get('max_length')} characters.",
+        "too_long": f"{field} may have at most {context.get('max_length')} entries.",
+    }
+    return says.get(first["type"], f"{field} is not valid: {str(first['msg'])[:1].lower()}{str(first['msg'])[1:]}.")
+
+
+async def _on_validation(_request: Request, exc: Exception) -> JSONResponse:
+    assert isinstance(exc, RequestValidationError)
+    return _response(_document(HTTPStatus.UNPROCESSABLE_ENTITY, validation_sentence(exc)))
+
+
+async def _on_failure(_request: Request, exc: Exception) -> JSONResponse:
+    if not isinstance(exc, CitewellError):
+        _log.error("a request failed", exc_info=exc)
+    return _response(problem(exc))
+
+
+async def _on_http(_request: Request, exc: Exception) -> JSONResponse:
+    assert isinstance(exc, HTTPException)
+    return _response(_document(HTTPStatus(exc.status_code), str(exc.detail)))
+
+
+def _document(status: HTTPStatus, detail: str) -> dict[str, Any]:
+    return {"type": "about:blank", "title": status.phrase, "status": int(status), "detail": detail}
+
+
+def _response(document: dict[str, Any]) -> JSONResponse:
+    return JSONResponse(document, status_code=document["status"], media_type="application/problem+json")

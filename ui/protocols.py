@@ -1,0 +1,45 @@
+"""What the page and the REST interface need of the assistant: the seam that ``rag.assistant.Assistant`` fits.
+
+The tests' assistant, whose answers can be worked out by hand, fits it too.  Knows no implementation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
+
+from index_store.types import WHOLE_LIBRARY, Hit, Paper, Scope
+from rag.types import Answer, Event, Request
+
+
+class Library(Protocol):
+    """The papers that can be browsed."""
+
+    def papers(
+        self, *, offset: int = 0, limit: int = 50, query: str = "", scope: Scope = WHOLE_LIBRARY
+    ) -> tuple[list[Paper], int]:
+        """Give one page of papers and how many there are in all."""
+        ...
+
+    def paper(self, paper_id: str) -> Paper | None: ...
+
+    def collections(self) -> Mapping[str, int]: ...
+
+    def __len__(self) -> int: ...
+
+
+class Assistant(Protocol):
+    """Answers questions about a library.  Safe to call from several threads; failures are ``CitewellError``."""
+
+    @property
+    def library(self) -> Library: ...
+
+    def ask(self, request: Request | str) -> Answer: ...
+
+    def stream(self, request: Request) -> Iterator[Event]:
+        """Give the papers found, pieces of the answer, the answer.  Closing the iterator stops the work."""
+        ...
+
+    def search(self, query: str, k: int = 10, scope: Scope = WHOLE_LIBRARY) -> tuple[Hit, ...]: ...
+
+    def health(self) -> dict[str, Any]: ...

@@ -1,0 +1,236 @@
+"""The answer as safe HTML: markers that lead to the papers, sentences with too little support underlined.
+
+Pure: an ``Answer`` in, markup out.  Every character that comes from a paper, a model or a user passes through
+``html.escape``; the markup around it is written here.  What a model writes is read as Markdown without links, images
+and raw HTML; what was quoted is shown as it stands.  Ids and addresses come from numbers only.
+
+Knows no page and no browser; the cards that the markers lead to are ``ui.cards``.  The chat component shows this with
+its own sanitizer on top, which keeps ``class``, ``id``, ``title`` and ``href`` and drops ``aria-*`` and ``data-*``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+from itertools import pairwise
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from rag.types import Answer, Citation, Claim
+from ui.display import display_text
+
+MARKER = re.compile(r"\[(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\]")
+_SUPPORT_SAYS = {
+    "partial": "The cited abstract says only part of this.",
+    "unsupported": "No cited abstract says this.",
+}
+_OPENERS = {
+    "off_topic": "Nothing in this library is about that.",
+    "not_in_abstract": "There are papers about this here, but their abstracts do not say.",
+    "empty_library": "The library is empty.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Edge:
+    """A place in a text where a claim begins or ends."""
+
+    offset: int
+    claim: Claim | None
+
+
+def question_html(question: str) -> str:
+    """Give what the user wrote, as they wrote it."""
+    return _one_line(f'<div class="cw-question">{_lines(question)}</div>')
+
+
+def pending_html(text: str, turn: int) -> str:
+    """Give the part of an answer that has arrived; its markers do not lead anywhere yet."""
+    if not text:
+        return '<div class="cw-answer cw-waiting"><span class="cw-dots">Reading</span></div>'
+    return _one_line(f'<div class="cw-answer cw-arriving">{_quoted_html(text, _Markers(turn, (), ()))}</div>')
+
+
+def answer_html(answer: Answer, turn: int, *, with_notice: bool = True) -> str:
+    """Give a finished answer: text, how it was made, and the notice unless the user has already seen it."""
+    if answer.abstained:
+        body = _abstention(answer)
+    else:
+        markers = _Markers(turn, answer.citations, answer.invented_markers)
+        to_html = _quoted_html if answer.answerer == "quote" else _markdown_html
+        body = to_html(answer.text, markers, answer.claims)
+    notice = f'<p class="cw-notice">{_with_code(answer.notice)}</p>' if answer.notice and with_notice else ""
+    return _one_line(f'<div class="cw-answer">{body}<p class="cw-meta">{escape(made_by(answer))}</p>{notice}</div>')
+
+
+def _abstention(answer: Answer) -> str:
+    opener = _OPENERS.get(answer.reason or "", "I have no answer that these papers support.")
+    detail = "" if answer.text.strip() in {"", opener} else f"<p>{_with_code(answer.text)}</p>"
+    return f'<div class="cw-abstained"><p class="cw-opener">{escape(opener)}</p>{detail}</div>'
+
+
+def failure_html(message: str, partial: str = "") -> str:
+    """Give an error as one sentence in the conversation, under what had arrived before it."""
+    arrived = f"<p>{_lines(partial)}</p>" if partial else ""
+    return _one_line(
+        f'<div class="cw-answer">{arrived}<div class="cw-failure"><p class="cw-opener">That did not work.</p>'
+        f"<p>{_with_code(message)}</p></div></div>"
+    )
+
+
+def stopped_html(partial: str, turn: int) -> str:
+    """Give what had arrived when the user pressed Stop."""
+    body = _quoted_html(partial, _Markers(turn, (), ())) if partial else ""
+    return _one_line(f'<div class="cw-answer">{body}<p class="cw-meta">Stopped.</p></div>')
+
+
+def made_by(answer: Answer) -> str:
+    """Say who answered and how long it took: ``Answered by quoting in 0.3 s``."""
+    milliseconds = answer.timings_ms.get("total", sum(answer.timings_ms.values()))
+    who = "quoting" if answer.answerer == "quote" else (answer.model or answer.answerer)
+    verb = "Looked" if answer.abstained else f"Answered by {who}"
+    return f"{verb} in {duration(milliseconds)}" if milliseconds > 0 else (f"Answered by {who}")
+
+
+def duration(milliseconds: float) -> str:
+    """Give a time at the precision a reader wants: ``13 ms``, ``0.3 s``, ``2 min 5 s``."""
+    if milliseconds < 100:
+        return f"{max(1, round(milliseconds))} ms"
+    if milliseconds < 60_000:
+        return f"{milliseconds / 1000:.1f} s"
+    minutes, seconds = divmod(round(milliseconds / 1000), 60)
+    return f"{minutes} min {seconds} s"
+
+
+def source_id(turn: int, number: int) -> str:
+    """Name the card of citation ``number`` of the answer to question ``turn``, both counted from 1."""
+    return f"source-{turn}-{number}"
+
+
+class _Markers:
+    """Turns the markers of one answer into markup."""
+
+    def __init__(self, turn: int, citations: Iterable[Citation], invented: Iterable[str]) -> None:
+        self._turn = turn
+        self._citations = {citation.number: citation for citation in citations}
+        self._invented = {number for marker in invented for number in re.findall(r"\d+", marker)}
+        self._arriving = not self._citations and not self._invented
+
+    def html(self, text: str) -> str:
+        """Escape ``text``, its LaTeX made readable and its markers made links."""
+        parts, position = [], 0
+        for match in MARKER.finditer(text):
+            parts.append(escape(display_text(text[position : match.start()])))
+            parts.append(self._marker(match))
+            position = match.end()
+        parts.append(escape(display_text(text[position:])))
+        return "".join(parts)
+
+    def _marker(self, match: re.Match[str]) -> str:
+        numbers = re.findall(r"\d+", match[1])
+        known = [number for number in numbers if int(number) in self._citations or number in self._invented]
+        if self._arriving:
+            return "".join(f'<span class="cw-marker">{number}</span>' for number in numbers)
+        return "".join(map(self._one, numbers)) if known else escape(match.group())
+
+    def _one(self, number: str) -> str:
+        citation = self._citations.get(int(number))
+        if citation is None:
+            reason = "The model named a source that does not exist."
+            return f'<span class="cw-marker cw-invented" title="{reason}">{number}?</span>'
+        quoted = " … ".join(quote.text for quote in citation.quotes) or citation.paper.title
+        return (
+            f'<a class="cw-marker" href="#{source_id(self._turn, citation.number)}" '
+            f'title="{escape(display_text(quoted))}"><span class="cw-sr">Source </span>{citation.number}</a>'
+        )
+
+
+def _quoted_html(text: str, markers: _Markers, claims: Sequence[Claim] = ()) -> str:
+    """Show ``text`` as it stands, a paragraph for each block of lines."""
+    edges = _edges(text, claims)
+    paragraphs = [(m.start(), m.end()) for m in re.finditer(r"(?:(?!\n\s*\n).)+", text, re.DOTALL)]
+    return "".join(
+        f"<p>{_underlined(text, start, end, edges, markers)}</p>" for start, end in paragraphs if text[start:end].strip()
+    )
+
+
+def _markdown_html(text: str, markers: _Markers, claims: Sequence[Claim] = ()) -> str:
+    """Show what a model wrote: paragraphs, lists, emphasis, code; no links, no images, no raw HTML."""
+    tokens = _MARKDOWN.parse(text)
+    inlines = [child for token in tokens for child in token.children or ()]
+    words = [child for child in inlines if child.type == "text"]
+    joined = "".join(child.content for child in words)
+    edges = _edges(joined, claims)
+    offset = 0
+    for child in words:
+        end = offset + len(child.content)
+        child.type, child.content = "ready", _underlined(joined, offset, end, edges, markers)
+        offset = end
+    return str(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {}))
+
+
+def _underlined(text: str, start: int, end: int, edges: Sequence[_Edge], markers: _Markers) -> str:
+    """Give ``text[start:end]`` as markup, with the claims in it that lack support wrapped."""
+    parts = []
+    for edge, following in pairwise((*edges, _Edge(len(text), None))):
+        left, right = max(start, edge.offset), min(end, following.offset)
+        if left >= right:
+            continue
+        inner = markers.html(text[left:right])
+        reason = _SUPPORT_SAYS.get(edge.claim.support) if edge.claim else None
+        if edge.claim and reason and text[left:right].strip():
+            inner = f'<span class="cw-doubt cw-{edge.claim.support}" title="{reason}">{inner}</span>'
+        parts.append(inner)
+    return "".join(parts)
+
+
+def _edges(text: str, claims: Sequence[Claim]) -> list[_Edge]:
+    """Find where each claim stands in ``text``, comparing only what is neither blank, marker nor markup."""
+    blanked = MARKER.sub(lambda match: " " * len(match.group()), text)
+    offsets = [i for i, character in enumerate(blanked) if _counts(character)]
+    letters = "".join(blanked[i] for i in offsets)
+    edges, position = [_Edge(0, None)], 0
+    for claim in claims:
+        wanted = "".join(character for character in MARKER.sub("", claim.text) if _counts(character))
+        found = letters.find(wanted, position) if wanted else -1
+        if found < 0:
+            continue
+        position = found + len(wanted)
+        edges += [_Edge(offsets[found], claim), _Edge(offsets[position - 1] + 1, None)]
+    return edges
+
+
+def _counts(character: str) -> bool:
+    return not character.isspace() and character not in "*_`#>"
+
+
+def _one_line(html: str) -> str:
+    """Write line ends as entities: a blank line would end the HTML block that the chat component's Markdown sees."""
+    return re.sub(r"\r\n?|\n", "&#10;", html)
+
+
+def _lines(text: str) -> str:
+    return escape(text.strip()).replace("\n", "<br>")
+
+
+def _with_code(text: str) -> str:
+    """Escape ``text`` and set what stands between backticks as code."""
+    return re.sub(r"`([^`\n]+)`", r"<code>\1</code>", _lines(text))
+
+
+def _markdown() -> MarkdownIt:
+    markdown = MarkdownIt("commonmark", {"html": False})
+    # `escape` would eat the backslash of \% and \'e before display_text reads them.
+    markdown.disable(["link", "image", "autolink", "html_inline", "html_block", "reference", "entity", "escape"])
+    markdown.add_render_rule("ready", _ready)
+    return markdown
+
+
+def _ready(_renderer: object, tokens: Sequence[Token], index: int, _options: object, _env: object) -> str:
+    return tokens[index].content
+
+
+_MARKDOWN = _markdown()

@@ -1,0 +1,89 @@
+"""Serving the application: take the port, say when it is really reachable, stop cleanly on Ctrl-C.
+
+Knows no command line and no assistant's insides.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+import sys
+import webbrowser
+
+import uvicorn
+
+from index_store.errors import CitewellError
+from ui.app import build_app
+from ui.protocols import Assistant
+
+_SECONDS_TO_FINISH = 3
+"""How long running answers may take to end after Ctrl-C."""
+
+
+class PortError(CitewellError):
+    """The address cannot be served on: the port is taken, forbidden, or the host is not this machine's."""
+
+
+def serve(assistant: Assistant, host: str = "127.0.0.1", port: int = 7860, open_browser: bool = False) -> None:
+    """Serve until Ctrl-C.  Prints the address on stdout once connections are accepted.  Raises ``PortError``."""
+    with listen(host, port) as listener:
+        config = uvicorn.Config(
+            build_app(assistant),
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=_SECONDS_TO_FINISH,
+            server_header=False,
+        )
+        server = _Server(config, address_of(listener), open_browser)
+        try:
+            server.run(sockets=[listener])
+        except KeyboardInterrupt:
+            print("Citewell has stopped.", file=sys.stderr)  # noqa: T201
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Bind the port, so that a taken one is known before the library is opened for serving.  Raises ``PortError``."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as exc:
+        raise PortError(f"{host!r} is not an address of this machine: use --host 127.0.0.1.") from exc
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError as exc:
+        listener.close()
+        raise PortError(_why_not(exc, host, port)) from exc
+    return listener
+
+
+def address_of(listener: socket.socket) -> str:
+    """Give the address to open in a browser: ``http://127.0.0.1:7860``."""
+    host, port = listener.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _why_not(exc: OSError, host: str, port: int) -> str:
+    if exc.errno == errno.EADDRINUSE:
+        return f"Port {port} on {host} is taken by another program: choose another with --port {port + 1}."
+    if exc.errno == errno.EACCES:
+        return f"Port {port} may not be used by this user: choose one above 1023 with --port 7860."
+    return f"{host!r} is not an address of this machine: use --host 127.0.0.1."
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn, announcing itself once it listens."""
+
+    def __init__(self, config: uvicorn.Config, address: str, open_browser: bool) -> None:
+        super().__init__(config)
+        self._address = address
+        self._open_browser = open_browser
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then print the address; nothing is printed when starting failed."""
+        await super().startup(sockets)
+        if self.started and not self.should_exit:
+            print(f"Citewell is ready at {self._address}", flush=True)  # noqa: T201
+            if self._open_browser:
+                webbrowser.open(self._address)
