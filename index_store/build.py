@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from index_store import manifest
+from index_store import manifest, starter
 from index_store.catalogue import Catalogue
 from index_store.chunking import embedding_text, passage_spans
 from index_store.errors import StorageError
@@ -67,10 +67,11 @@ def index_paths(
 ) -> IndexReport:
     """Read files and folders into the library.  The caller holds the write lock.
 
-    What cannot be read is in the report; the rest is indexed.  Raises ``StorageError``, ``LibraryDamaged`` or
-    ``EmbedderError``; what was done until then stays and is completed by the next run.
+    A first paper of the user's own makes the starter library leave.  What cannot be read is in the report; the rest is
+    indexed.  Raises ``StorageError``, ``LibraryDamaged`` or ``EmbedderError``; what was done until then stays and is
+    completed by the next run.
     """
-    return index_entries(shelf, _read_all(paths), collection, progress)
+    return index_entries(shelf, _making_room(shelf, _read_all(paths)), collection, progress)
 
 
 def index_entries(
@@ -186,6 +187,16 @@ def _read_all(paths: Sequence[Path]) -> Iterator[Entry | Rejection]:
         absolute = path.absolute()  # a file is one source, however the user spelled its path
         for item in read(path):
             yield replace(item, path=absolute) if isinstance(item, Entry) else item
+
+
+def _making_room(shelf: Shelf, entries: Iterable[Entry | Rejection]) -> Iterator[Entry | Rejection]:
+    """Remove the starter library when the first paper of the user's own comes, so that no summary stands in for it."""
+    first = True
+    for item in entries:
+        if first and isinstance(item, Entry):
+            shelf.catalogue.remove(shelf.catalogue.numbers_only_from(str(starter.SOURCE)))
+            first = False
+        yield item
 
 
 def _take_in(

@@ -55,14 +55,14 @@ class Catalogue:
         row = self.db.one(f"SELECT number, {PAPER_COLUMNS} FROM papers WHERE id = ?", paper_id)
         return None if row is None else self._complete([row])[0]
 
-    def papers_by_number(self, numbers: Sequence[int]) -> list[Paper]:
-        """Give papers by their numbers, in that order.  Numbers that the library no longer holds are left out."""
+    def papers_by_number(self, numbers: Sequence[int]) -> dict[int, Paper]:
+        """Give papers by their numbers; numbers that the library no longer holds are left out."""
         found: dict[int, Paper] = {}
         for part in _parts(numbers):
             marks = ",".join("?" * len(part))
             rows = self.db.all(f"SELECT number, {PAPER_COLUMNS} FROM papers WHERE number IN ({marks})", *part)
             found.update(zip((row[0] for row in rows), self._complete(rows), strict=True))
-        return [found[n] for n in numbers if n in found]
+        return found
 
     def papers(
         self, *, offset: int = 0, limit: int = 50, query: str = "", scope: Scope = WHOLE_LIBRARY
@@ -94,6 +94,20 @@ class Catalogue:
         for paper_id, text in self.db.all("SELECT id, text_digest FROM papers ORDER BY id"):
             state.update(f"{paper_id}\t{text}\n".encode())
         return state.hexdigest()
+
+    def numbers_only_from(self, path: str) -> list[int]:
+        """Give the numbers of the papers that have no source but ``path``."""
+        rows = self.db.all(
+            "SELECT number FROM sources GROUP BY number HAVING MIN(path) = ? AND MAX(path) = ?", path, path
+        )
+        return [row[0] for row in rows]
+
+    def remove(self, numbers: Sequence[int]) -> None:
+        """Forget papers; the indexes forget their passages at the next publication."""
+        rows = [(number,) for number in numbers]
+        self.db.many("INSERT OR IGNORE INTO stale_passages SELECT id FROM passages WHERE number = ?", rows)
+        for table in ("passages", "memberships", "sources", "paper_keys", "papers"):
+            self.db.many(f"DELETE FROM {table} WHERE number = ?", rows)
 
     # Passages.
 

@@ -57,8 +57,8 @@ class Intake:
 
     def _find(self, entry: Entry) -> tuple[int, Paper | None]:
         for key in identity.entry_keys(entry):
-            numbers = [row[0] for row in self._db.all("SELECT number FROM paper_keys WHERE key = ? ORDER BY 1", key)]
-            for number, stored in zip(numbers, self._catalogue.papers_by_number(numbers), strict=True):
+            numbers = [row[0] for row in self._db.all("SELECT number FROM paper_keys WHERE key = ?", key)]
+            for number, stored in sorted(self._catalogue.papers_by_number(numbers).items()):
                 if identity.is_same_paper(entry, key, stored):
                     return number, stored
         return 0, None

@@ -55,9 +55,7 @@ def read(path: Path) -> Manifest | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError, TypeError, KeyError) as exc:
-        raise LibraryDamaged(
-            f"{path} is not a manifest ({exc}). Run `citewell doctor --repair`."
-        ) from exc
+        raise LibraryDamaged(f"{path} is not a manifest ({exc}). Run `citewell doctor --repair`.") from exc
 
 
 def write(path: Path, manifest: Manifest) -> None:
@@ -82,9 +80,7 @@ def refuse_mismatch(found: Recipe, wanted: Recipe, folder: Path) -> None:
     if found == wanted:
         return
     if found.format > wanted.format:
-        raise LibraryMismatch(
-            f"The library in {folder} is from a newer Citewell. Run `pip install -U citewell`."
-        )
+        raise LibraryMismatch(f"The library in {folder} is from a newer Citewell. Run `pip install -U citewell`.")
     if found.embedder != wanted.embedder:
         raise LibraryMismatch(
             f"The library in {folder} was built with the embedder {found.embedder}, the settings say {wanted.embedder}."

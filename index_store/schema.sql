@@ -5,7 +5,7 @@ CREATE TABLE IF NOT EXISTS meta (
 ) WITHOUT ROWID;
 
 CREATE TABLE IF NOT EXISTS papers (
-    number      INTEGER PRIMARY KEY,          -- order of arrival
+    number      INTEGER PRIMARY KEY AUTOINCREMENT,  -- order of arrival, never used again for another paper
     id          TEXT NOT NULL UNIQUE,
     title       TEXT NOT NULL,
     abstract    TEXT NOT NULL,

@@ -11,13 +11,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from index_store.types import Hit
+from index_store.types import Hit, Span
 from rag.types import Turn
 
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """All that an answerer may use.  ``question`` stands alone; ``hits`` are papers, best first; source n is hits[n-1]."""
+    """All that an answerer may use: a question that stands alone, papers best first (source n is ``hits[n - 1]``)."""
 
     question: str
     hits: tuple[Hit, ...]
@@ -32,6 +32,14 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Quoted:
+    """A sentence of ``hits[source - 1]``, verbatim: its span in the abstract.  Brackets in it are never markers."""
+
+    source: int
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Thought:
     """A further piece of the model's thinking: shown apart, never part of the answer."""
 
@@ -40,14 +48,14 @@ class Thought:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The end of a draft.  ``truncated``: the prompt or the answer did not fit; ``receipt`` says which and what was sent."""
+    """The end of a draft.  ``truncated``: prompt or answer did not fit; ``receipt`` says what was sent."""
 
     receipt: Mapping[str, Any] = field(default_factory=dict)
     model: str | None = None
     truncated: bool = False
 
 
-Piece = Said | Thought | Done
+Piece = Said | Quoted | Thought | Done
 
 
 class Answerer(Protocol):

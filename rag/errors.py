@@ -1,6 +1,7 @@
 """What can go wrong while answering, as one tree under ``index_store.errors.CitewellError``.
 
     CitewellError
+    ├── QuestionRefused           the question is empty or too long
     └── AnswererError             no answer, or not all of it, could be written
         ├── QuestionTooLong       question and instructions alone fill the model's context
         ├── OllamaUnreachable     nothing answers at the address, or it cannot be reached in time
@@ -15,6 +16,10 @@ pydantic) are mapped to these in ``rag.ollama_http``, with ``raise … from exc`
 from __future__ import annotations
 
 from index_store.errors import CitewellError
+
+
+class QuestionRefused(CitewellError):
+    """The question cannot be answered as it is."""
 
 
 class AnswererError(CitewellError):

@@ -59,7 +59,9 @@ def resolve(overrides: Mapping[str, Any] | None = None, environ: Mapping[str, st
         for name, value in environ.items()
         if name.startswith(_PREFIX) and name not in _NOT_SETTINGS and value
     }
-    home = Path(given.get("home") or from_environ.get("home") or user_data_path("citewell", appauthor=False)).expanduser()
+    home = Path(
+        given.get("home") or from_environ.get("home") or user_data_path("citewell", appauthor=False)
+    ).expanduser()
     values: dict[str, Any] = {"home": home}
     file = home / "settings.toml"
     for place, found in ((str(file), _read(file)), ("the environment", from_environ), ("the arguments", given)):

@@ -1,8 +1,8 @@
 """The REST interface of DESIGN section 3: ask, ask with a stream of server-sent events, search, papers, health.
 
 Requests are checked by pydantic (unknown fields refused, everything bounded); every failure is a problem document
-(RFC 9457, ``application/problem+json``) whose ``detail`` is one sentence.  The assistant's work runs in the thread pool,
-so that one question never holds up another.
+(RFC 9457, ``application/problem+json``) whose ``detail`` is one sentence.  The assistant's work runs in the thread
+pool, so that one question never holds up another.
 
 Knows no page; who may connect is decided elsewhere.
 """
@@ -127,4 +127,3 @@ def _event_to_json(event: Event) -> tuple[str, Json]:
             return "delta", {"text": text}
         case AnswerEvent(answer):
             return "answer", answer.to_dict()
-

@@ -1,7 +1,7 @@
 """The application: the REST interface under ``/api``, our style and script under ``/look``, the Gradio page at ``/``.
 
-Nothing here makes a browser or the server speak to another host: Gradio's analytics are off, fonts are the system's, and
-FastAPI's own documentation pages (which load scripts from a CDN) are not served.
+Nothing here makes a browser or the server speak to another host: Gradio's analytics are off, fonts are the system's,
+and FastAPI's own documentation pages (which load scripts from a CDN) are not served.
 
 Knows no port and no socket: ``ui.server`` serves what is built here.
 """
@@ -35,12 +35,13 @@ _FOOTER = "Citewell reads abstracts, not whole papers. Follow the links before y
 
 
 def build_app(assistant: Assistant, examples: Sequence[str] | None = None) -> FastAPI:
-    """Build the application that serves ``assistant``.  ``examples`` are questions to click; None takes some from the library."""
-    app = FastAPI(title="Citewell", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
-    problems.install(app)
-    app.include_router(build_router(assistant))
+    """Build the application that serves ``assistant``.
+
+    ``examples`` are the questions to click in an empty conversation; None makes some from the library's titles.
+    """
+    app = build_api(assistant)
     app.mount("/look", StaticFiles(directory=ASSETS))
-    return gr.mount_gradio_app(
+    gr.mount_gradio_app(
         app,
         build_page(assistant, suggest_questions(assistant.library) if examples is None else examples),
         path="/",
@@ -55,11 +56,21 @@ def build_app(assistant: Assistant, examples: Sequence[str] | None = None) -> Fa
         theme=_theme(),
         head=_HEAD,
     )
+    return app
+
+
+def build_api(assistant: Assistant) -> FastAPI:
+    """Build the part for programs: the REST interface without the page."""
+    app = FastAPI(title="Citewell", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
+    problems.install(app)
+    app.include_router(build_router(assistant))
+    return app
 
 
 def build_page(assistant: Assistant, examples: Sequence[str]) -> gr.Blocks:
     """Build the page: a header that says what is in the library and who answers, the chat, a footer."""
-    with gr.Blocks(title="Citewell", analytics_enabled=False, fill_width=True, fill_height=True) as page:
+    page = gr.Blocks(title="Citewell", analytics_enabled=False, fill_width=True, fill_height=True)
+    with page:
         header = gr.HTML(header_html(assistant), elem_id="cw-header", apply_default_css=False)
         ChatTab(assistant, examples)
         gr.HTML(f"<p>{_FOOTER}</p>", elem_id="cw-footer", apply_default_css=False)
@@ -81,7 +92,8 @@ def header_html(assistant: Assistant) -> str:
 
 
 def _theme() -> gr.themes.Base:
-    """Give Gradio's plainest theme with the system's fonts; colours and shapes are in the style sheet."""
+    """Give Gradio's plainest theme with the system's fonts and our ground; the rest is in the style sheet."""
     sans = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif"]
     mono = ["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"]
-    return gr.themes.Base(font=sans, font_mono=mono)
+    theme = gr.themes.Base(font=sans, font_mono=mono)
+    return theme.set(body_background_fill="#f6f5f1", body_background_fill_dark="#14191b")

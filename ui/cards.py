@@ -20,10 +20,11 @@ from ui.display import display_text, pieces
 from ui.render import source_id
 
 _LISTED = 5
+_NEAREST = {"not_in_abstract": "Their abstracts do not say; the full texts may."}
 
 
 def sources_html(answer: Answer, turn: int, found: Sequence[Paper] = ()) -> str:
-    """Give the panel for a finished answer: its sources, then what else was found.  ``found`` is the search's papers."""
+    """Give the panel for a finished answer: its sources, then what else the search found (``found``)."""
     cards = "".join(card_html(citation, turn) for citation in answer.citations)
     cited = {citation.paper.id for citation in answer.citations}
     others = _others(answer, found, cited)
@@ -31,7 +32,8 @@ def sources_html(answer: Answer, turn: int, found: Sequence[Paper] = ()) -> str:
         more = f'<details class="cw-more"><summary>Also found</summary>{others}</details>' if others else ""
         return _panel(_count(len(answer.citations), "source"), cards + more)
     if others:
-        return _panel("Nearest papers", f'<p class="cw-hint">Not cited; they came closest.</p>{others}')
+        hint = _NEAREST.get(answer.reason or "", "Not cited; they came closest.")
+        return _panel("Nearest papers", f'<p class="cw-hint">{hint}</p>{others}')
     return welcome_html()
 
 
@@ -46,7 +48,9 @@ def reading_html(found: Sequence[Paper]) -> str:
 
 def welcome_html() -> str:
     """Give the panel before the first answer."""
-    return _panel("Sources", '<p class="cw-hint">The papers that an answer cites appear here, with the words it used.</p>')
+    return _panel(
+        "Sources", '<p class="cw-hint">The papers that an answer cites appear here, with the words it used.</p>'
+    )
 
 
 def card_html(citation: Citation, turn: int) -> str:

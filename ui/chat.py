@@ -44,7 +44,7 @@ class ChatTab:
                 self._log = _conversation_log(len(assistant.library) == 0, examples)
                 with gr.Row(elem_id="cw-ask"):
                     self._box = _question_box()
-                    self._new = gr.Button("New", elem_id="cw-new", scale=0, min_width=64, size="sm")
+                    self._new = gr.Button("New chat", elem_id="cw-new", scale=0, min_width=64, size="sm")
             self._panel = gr.HTML(sources((), 0), elem_id="cw-panel", js_on_load=_PANEL_SCRIPT, apply_default_css=False)
         self._shown = [self._conversation, self._log, self._panel, self._box]
         self._wire()
@@ -111,23 +111,23 @@ def _question_box() -> gr.Textbox:
         label="Your question",
         show_label=False,
         container=False,
-        placeholder="Ask about the papers…",
+        placeholder="Ask a question…",
         elem_id="cw-box",
         lines=1,
         max_lines=6,
         max_length=MAX_QUESTION_CHARS,
         autofocus=True,
-        submit_btn=True,
+        submit_btn="Ask",
         stop_btn=False,
         scale=1,
     )
 
 
 def _answering(*, cleared: bool) -> dict[str, Any]:
-    changes: dict[str, Any] = {"submit_btn": False, "stop_btn": True}
+    changes: dict[str, Any] = {"submit_btn": False, "stop_btn": "Stop"}
     return gr.update(**changes, value="") if cleared else gr.update(**changes)
 
 
 def _ready(*, cleared: bool = False) -> dict[str, Any]:
-    changes: dict[str, Any] = {"submit_btn": True, "stop_btn": False}
+    changes: dict[str, Any] = {"submit_btn": "Ask", "stop_btn": False}
     return gr.update(**changes, value="") if cleared else gr.update(**changes)

@@ -61,13 +61,14 @@ def follow(assistant: Assistant, conversation: Conversation, question: str) -> I
     yield (*conversation, exchange)
     try:
         painted = 0.0
-        for exchange in _steps(assistant, conversation, exchange):
+        for step in _steps(assistant, conversation, exchange):
+            exchange = step
             if exchange.done or not exchange.text or monotonic() - painted >= _REPAINT_S:
                 painted = monotonic()
                 yield (*conversation, exchange)
     except CitewellError as exc:
         yield (*conversation, _failed(exchange, str(exc)))
-    except Exception:
+    except Exception:  # noqa: BLE001 (whatever it was, the user is told in the conversation)
         _log.exception("a question of the chat page failed")
         yield (*conversation, _failed(exchange, _TROUBLE))
 

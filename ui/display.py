@@ -141,7 +141,7 @@ _RULES: dict[str, _Rule] = {
             r"|(?<=(?<![A-Za-z])[A-Z]_)([a-z0-9])(?![A-Za-z0-9_])|(?<=sum_)([a-z])(?![a-z]))",
             _bare_script,
         ),
-        ("right", r"(?<=[}\])\d])right(?=[)\]|}])", lambda m: ""),
+        ("right", r"(?<=[}\])\d])right(?=[)\]|}])", lambda _: ""),
         ("dash", r"(?<=[^\W\d_])(---?)(?=[^\W\d_])|(?<=\d)--(?=\d)", lambda m: "—" if m[1] == "---" else "–"),
         ("quote", r"``(?=\S)|(?<=\S)''", lambda m: "“" if m.group() == "``" else "”"),
     )

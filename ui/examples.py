@@ -11,14 +11,17 @@ from ui.protocols import Library
 
 _FORMS = ("What does “{}” propose?", "What are the main findings of “{}”?", "What problem does “{}” address?")
 _LONGEST_TITLE = 90
+_CANDIDATES = 5
+"""Neighbours of which the one with the shortest title is asked about."""
 
 
 def suggest_questions(library: Library, count: int = 3) -> list[str]:
     """Give up to ``count`` questions, about papers that lie far apart in the library's order."""
     _, total = library.papers(limit=1)
+    stride = max(1, total // count)
     papers: list[Paper] = []
     for number in range(min(count, total)):
-        page, _ = library.papers(offset=number * total // min(count, total), limit=5)
+        page, _ = library.papers(offset=number * stride, limit=min(stride, _CANDIDATES))
         papers += sorted(page, key=lambda paper: len(paper.title))[:1]
     titles = [display_text(paper.title) for paper in papers]
     return [form.format(title) for form, title in zip(_FORMS, titles, strict=False) if len(title) <= _LONGEST_TITLE]

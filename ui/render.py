@@ -27,6 +27,7 @@ _SUPPORT_SAYS = {
     "partial": "The cited abstract says only part of this.",
     "unsupported": "No cited abstract says this.",
 }
+_NO_ANSWER = "I have no answer that these papers support."
 _OPENERS = {
     "off_topic": "Nothing in this library is about that.",
     "not_in_abstract": "There are papers about this here, but their abstracts do not say.",
@@ -67,9 +68,9 @@ def answer_html(answer: Answer, turn: int, *, with_notice: bool = True) -> str:
 
 
 def _abstention(answer: Answer) -> str:
-    opener = _OPENERS.get(answer.reason or "", "I have no answer that these papers support.")
-    detail = "" if answer.text.strip() in {"", opener} else f"<p>{_with_code(answer.text)}</p>"
-    return f'<div class="cw-abstained"><p class="cw-opener">{escape(opener)}</p>{detail}</div>'
+    """Say that there is no answer, in the assistant's words where it has some; near misses are beside it as cards."""
+    said = answer.text.strip() or _OPENERS.get(answer.reason or "", _NO_ANSWER)
+    return f'<div class="cw-abstained"><p>{_with_code(display_text(said))}</p></div>'
 
 
 def failure_html(message: str, partial: str = "") -> str:
@@ -153,21 +154,24 @@ def _quoted_html(text: str, markers: _Markers, claims: Sequence[Claim] = ()) -> 
     edges = _edges(text, claims)
     paragraphs = [(m.start(), m.end()) for m in re.finditer(r"(?:(?!\n\s*\n).)+", text, re.DOTALL)]
     return "".join(
-        f"<p>{_underlined(text, start, end, edges, markers)}</p>" for start, end in paragraphs if text[start:end].strip()
+        f"<p>{_underlined(text, start, end, edges, markers)}</p>"
+        for start, end in paragraphs
+        if text[start:end].strip()
     )
 
 
 def _markdown_html(text: str, markers: _Markers, claims: Sequence[Claim] = ()) -> str:
     """Show what a model wrote: paragraphs, lists, emphasis, code; no links, no images, no raw HTML."""
     tokens = _MARKDOWN.parse(text)
-    inlines = [child for token in tokens for child in token.children or ()]
-    words = [child for child in inlines if child.type == "text"]
+    words = [child for token in tokens for child in token.children or () if child.type in {"text", "code_inline"}]
     joined = "".join(child.content for child in words)
     edges = _edges(joined, claims)
     offset = 0
     for child in words:
         end = offset + len(child.content)
-        child.type, child.content = "ready", _underlined(joined, offset, end, edges, markers)
+        shown = _underlined(joined, offset, end, edges, markers)
+        child.content = shown if child.type == "text" else f"<code>{shown}</code>"
+        child.type = "ready"
         offset = end
     return str(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {}))
 

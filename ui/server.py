@@ -25,24 +25,31 @@ class PortError(CitewellError):
 
 
 def serve(assistant: Assistant, host: str = "127.0.0.1", port: int = 7860, open_browser: bool = False) -> None:
-    """Serve until Ctrl-C.  Prints the address on stdout once connections are accepted.  Raises ``PortError``."""
+    """Take the port and serve until Ctrl-C.  Raises ``PortError``."""
     with listen(host, port) as listener:
-        config = uvicorn.Config(
-            build_app(assistant),
-            log_level="warning",
-            access_log=False,
-            timeout_graceful_shutdown=_SECONDS_TO_FINISH,
-            server_header=False,
-        )
-        server = _Server(config, address_of(listener), open_browser)
-        try:
-            server.run(sockets=[listener])
-        except KeyboardInterrupt:
-            print("Citewell has stopped.", file=sys.stderr)  # noqa: T201
+        serve_on(listener, assistant, open_browser)
+
+
+def serve_on(listener: socket.socket, assistant: Assistant, open_browser: bool = False) -> None:
+    """Serve on a bound port until Ctrl-C.  Prints the address on stdout once connections are accepted."""
+    config = uvicorn.Config(
+        build_app(assistant),
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=_SECONDS_TO_FINISH,
+        server_header=False,
+    )
+    try:
+        _Server(config, address_of(listener), open_browser).run(sockets=[listener])
+    except KeyboardInterrupt:
+        print("Citewell has stopped.", file=sys.stderr)  # noqa: T201
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Bind the port, so that a taken one is known before the library is opened for serving.  Raises ``PortError``."""
+    """Bind the port without accepting on it yet, so that a taken one is known at once; 0 takes a free one.
+
+    Raises ``PortError``.
+    """
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, socket.SOCK_STREAM)

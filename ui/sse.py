@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 
 
 class EventStream(StreamingResponse):
-    """Sends ``name_and_data(event)`` for each event; a failure becomes a last event ``error`` with a problem document."""
+    """Sends ``name_and_data(event)`` for each event; a failure becomes the last event, ``error``, with its problem."""
 
     def __init__(self, events: Iterator[Event], name_and_data: Callable[[Event], tuple[str, Json]]) -> None:
         super().__init__(self._messages(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
@@ -42,7 +42,7 @@ class EventStream(StreamingResponse):
                 yield _message(*self._name_and_data(event))
         except CitewellError as exc:
             yield _message("error", problem(exc))
-        except Exception as exc:
+        except Exception as exc:  # noqa: BLE001 (the headers are sent: an event is all that can tell the client)
             _log.exception("the stream of an answer broke")
             yield _message("error", problem(exc))
 

@@ -1,17 +1,18 @@
 """An assistant whose answers can be worked out by hand: three papers, and a question decides by its words what happens.
 
-    "energy"       quotes the first sentence of paper 1, cites it as [1]
-    "both"         prose of a model with a supported, a partial and an unsupported sentence, and an invented [7]
-    "salary"       abstains: the abstracts do not say
-    "broken"       fails with one sentence after two pieces
-    "bug"          raises an error that no one expected
-    "slow"         sends a piece every 50 ms until it is stopped; ``stopped`` is set when that happens
-    anything else  abstains: off topic
+"energy"       quotes the first sentence of paper 1, cites it as [1]
+"both"         prose of a model with a supported, a partial and an unsupported sentence, and an invented [7]
+"salary"       abstains: the abstracts do not say
+"broken"       fails with one sentence after two pieces
+"bug"          raises an error that no one expected
+"slow"         sends a piece every 50 ms until it is stopped; ``stopped`` is set when that happens
+anything else  abstains: off topic
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -146,7 +147,7 @@ class FakeAssistant:
         try:
             for _ in range(600):
                 yield DeltaEvent("word ")
-                self.stopped.wait(0.05)
+                time.sleep(0.05)
         finally:
             self.stopped.set()
 

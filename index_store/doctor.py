@@ -1,0 +1,144 @@
+"""Is the library sound, and if not, what mends it.
+
+Each part is examined by itself, so that one that is broken does not hide the others.  ``repair`` makes again what can
+be made from the catalogue, whose papers it never touches.  Knows no page and no language model.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from index_store import build, manifest
+from index_store.build import Progress, silent
+from index_store.catalogue import Catalogue
+from index_store.errors import CitewellError, LibraryDamaged, StorageError
+from index_store.lexical import TantivyLexical
+from index_store.protocols import Embedder
+from index_store.shelf import built_with, open_shelf, recipe_of
+from index_store.vectors import ChromaVectors
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found about one part; ``message`` ends with the way to mend it where it is not ``ok``."""
+
+    part: str
+    ok: bool
+    message: str
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def examine(folder: Path, embedder: Embedder) -> list[Finding]:
+    """Examine every part of the library in ``folder``; changes nothing."""
+    findings = [_finding("catalogue", lambda: _catalogue(folder))]
+    if findings[0].ok:
+        findings += [
+            _finding("manifest", lambda: _manifest(folder, embedder)),
+            _finding("vectors", lambda: _vectors(folder, embedder)),
+            _finding("lexical index", lambda: _lexical(folder)),
+        ]
+    return [*findings, _finding("embedder", lambda: _embedder(embedder))]
+
+
+def repair(folder: Path, embedder: Embedder, progress: Progress = silent) -> None:
+    """Make again what can be made from the catalogue.  The caller holds the write lock.
+
+    Raises ``LibraryDamaged`` when the catalogue itself is broken.
+    """
+    with closing(Catalogue(folder / "catalogue.sqlite3")) as catalogue:
+        _refuse_broken(catalogue)
+    _drop_if_broken(folder / "vectors", lambda: _open_vectors(folder, embedder))
+    _drop_if_broken(folder / "lexical", lambda: closing(TantivyLexical(folder / "lexical")))
+    _drop_if_broken(folder / "manifest.json", lambda: manifest.read(folder / "manifest.json"))
+    with closing(open_shelf(folder, embedder)) as shelf:
+        build.begin(shelf)
+        build.reconcile(shelf)
+        build.publish(shelf, progress)
+
+
+def _finding(part: str, look: Callable[[], str]) -> Finding:
+    try:
+        return Finding(part, True, look())
+    except CitewellError as exc:
+        return Finding(part, False, str(exc))
+
+
+def _catalogue(folder: Path) -> str:
+    with closing(Catalogue(folder / "catalogue.sqlite3")) as catalogue:
+        _refuse_broken(catalogue)
+        papers, passages, waiting = len(catalogue), catalogue.passage_count(), catalogue.waiting_count()
+    if waiting:
+        raise LibraryDamaged(
+            f"{waiting:,} of {passages:,} passages are not indexed, since a run was cut short."
+            " Run `citewell doctor --repair` to complete it."
+        )
+    return f"{papers:,} papers in {passages:,} passages"
+
+
+def _refuse_broken(catalogue: Catalogue) -> None:
+    if trouble := catalogue.db.check():
+        raise LibraryDamaged(
+            f"{catalogue.db.path} is damaged ({trouble}). Move it away and read your files again with `citewell index`."
+        )
+
+
+def _manifest(folder: Path, embedder: Embedder) -> str:
+    with closing(Catalogue(folder / "catalogue.sqlite3")) as catalogue:
+        recipe = built_with(folder, catalogue)
+        if recipe is None:
+            return "none yet: the library is empty"
+        manifest.refuse_mismatch(recipe, recipe_of(embedder), folder)
+        found = manifest.read(folder / "manifest.json")
+        if found is None or found.digest != catalogue.digest():
+            raise LibraryDamaged("The last run did not finish. Run `citewell doctor --repair` to complete it.")
+    return f"written {found.written_at}, digest {found.digest[:12]}"
+
+
+def _vectors(folder: Path, embedder: Embedder) -> str:
+    with _open_vectors(folder, embedder) as vectors:
+        return _compared(folder, vectors.ids())
+
+
+def _lexical(folder: Path) -> str:
+    with closing(TantivyLexical(folder / "lexical")) as lexical:
+        return _compared(folder, lexical.ids())
+
+
+def _open_vectors(folder: Path, embedder: Embedder) -> closing[ChromaVectors]:
+    return closing(ChromaVectors(folder / "vectors", embedder.dim))
+
+
+def _compared(folder: Path, held: set[int]) -> str:
+    with closing(Catalogue(folder / "catalogue.sqlite3")) as catalogue:
+        wanted = set(catalogue.passage_table()[:, 0].tolist())
+    if held != wanted:
+        raise LibraryDamaged(
+            f"{len(wanted - held):,} passages are missing and {len(held - wanted):,} are left over."
+            " Run `citewell doctor --repair`."
+        )
+    return f"{len(held):,} passages"
+
+
+def _embedder(embedder: Embedder) -> str:
+    row = embedder.encode(["A sound model gives a vector of length one."])
+    return f"{embedder.name}, {row.shape[1]} dimensions, {embedder.max_tokens} tokens"
+
+
+def _drop_if_broken(part: Path, look: Callable[[], object]) -> None:
+    try:
+        opened = look()
+        if isinstance(opened, closing):
+            with opened:
+                pass
+    except LibraryDamaged:
+        try:
+            shutil.rmtree(part) if part.is_dir() else part.unlink(missing_ok=True)
+        except OSError as exc:
+            raise StorageError(f"{part} cannot be removed: {exc.strerror}. Mend its permissions.") from exc

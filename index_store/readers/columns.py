@@ -1,0 +1,119 @@
+"""Raw fields under the usual names -> one entry; what JSON Lines, JSON and CSV have in common.
+
+Title and abstract decide whether an entry can be read.  Metadata is taken where it has a shape known here and left out
+where not: a paper is worth more than its link.  Knows no file format.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from index_store.readers import metadata
+from index_store.types import Entry, Paper, Rejection
+
+ABSTRACT_LIMIT = 100_000
+TITLE_LIMIT = 1_000
+
+# Names of one thing, the first that is filled wins.  Compared in lower case with "_" for spaces, dots and hyphens.
+TITLE = ("title", "paper_title", "article_title")
+ABSTRACT = ("abstract", "paper_abstract", "summary", "text", "description")
+_ID = ("id", "_id", "paper_id", "paperid", "doc_id", "docid", "corpusid", "corpus_id")
+_AUTHORS = ("authors", "author", "author_names")
+_YEAR = ("year", "publication_year", "published", "publication_date", "date", "update_date", "created")
+_URL = ("url", "link", "urls", "links")
+_ARXIV = ("arxiv_id", "arxiv", "arxivid")
+_CATEGORIES = ("categories", "category", "tags", "keywords", "subjects")
+KNOWN = frozenset((*TITLE, *ABSTRACT, *_ID, *_AUTHORS, *_YEAR, *_URL, *_ARXIV, *_CATEGORIES, "doi", "note"))
+
+# Objects inside an entry whose fields count as the entry's own: BEIR's "metadata", Semantic Scholar's "externalIds".
+_NESTED = ("metadata", "externalids", "external_ids")
+
+_NAME_SEPARATOR = re.compile(r"[\s.\-]+")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_KINDS = {bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "an object"}
+
+
+def column_name(raw: str) -> str:
+    """Give the form of a column's name that the aliases are compared with."""
+    return _NAME_SEPARATOR.sub("_", raw.strip().lower())
+
+
+def to_entry(raw: Mapping[str, object], path: Path, line: int) -> Entry | Rejection:
+    """Make one entry of a file's raw fields, or say why they are none."""
+    fields = _flatten(raw)
+    title, abstract = _text(fields, TITLE), _text(fields, ABSTRACT)
+    problem = _problem(fields, title, abstract)
+    if problem is not None:
+        return Rejection(path, line, problem)
+    local_id = metadata.identifier(_first(fields, _ID))
+    links = [local_id, *metadata.texts(_first(fields, _URL))]
+    doi = metadata.doi(_first(fields, ("doi",)), *links)
+    paper = Paper(
+        id="",
+        title=title,
+        abstract=abstract,
+        authors=metadata.authors(_first(fields, _AUTHORS)),
+        year=next((y for name in _YEAR if (y := metadata.year(fields.get(name))) is not None), None),
+        url=metadata.url(links),
+        doi=doi,
+        arxiv_id=metadata.arxiv_id(_first(fields, _ARXIV), *links, doi),
+        categories=metadata.categories(_first(fields, _CATEGORIES)),
+        note=_text(fields, ("note",)) or None,
+    )
+    entry = Entry(paper, path, line, local_id)
+    problem = _not_unicode(_strings(entry))
+    return entry if problem is None else Rejection(path, line, problem)
+
+
+def _flatten(raw: Mapping[str, object]) -> dict[str, object]:
+    fields: dict[str, object] = {}
+    for name, value in raw.items():
+        fields.setdefault(column_name(name), value)
+    for name in _NESTED:
+        nested = fields.get(name)
+        if isinstance(nested, dict):
+            for inner, value in nested.items():
+                fields.setdefault(column_name(inner), value)
+    return fields
+
+
+def _first(fields: Mapping[str, object], names: tuple[str, ...]) -> object:
+    return next((fields[n] for n in names if fields.get(n) not in (None, "", [], {})), None)
+
+
+def _text(fields: Mapping[str, object], names: tuple[str, ...]) -> str:
+    values = (metadata.clean(v) for name in names if isinstance(v := fields.get(name), str))
+    return next((v for v in values if v), "")
+
+
+def _problem(fields: Mapping[str, object], title: str, abstract: str) -> str | None:
+    for names, text in ((TITLE, title), (ABSTRACT, abstract)):
+        value = None if text else _first(fields, names)
+        if value is not None and not isinstance(value, str):
+            return f"{names[0]} is {_KINDS.get(type(value), 'no text')}, not text"
+    if (broken := _not_unicode([title, abstract])) is not None:
+        return broken
+    if not title:
+        return "an abstract with no title" if abstract else "no title and no abstract"
+    if not abstract:
+        return f"a title with no abstract: {title[:80]}"
+    for kind, text, limit in (("a title", title, TITLE_LIMIT), ("an abstract", abstract, ABSTRACT_LIMIT)):
+        if len(text) > limit:
+            return f"{kind} of {len(text):,} characters; at most {limit:,} are read"
+    return None
+
+
+def _not_unicode(texts: Iterable[str]) -> str | None:
+    """Find what no file and no database can store."""
+    broken = next((found for text in texts if (found := _SURROGATE.search(text))), None)
+    if broken is None:
+        return None
+    return f"not Unicode: a lone surrogate (\\u{ord(broken.group()):04x}) or a byte that is not UTF-8"
+
+
+def _strings(entry: Entry) -> list[str]:
+    paper = entry.paper
+    single = [text for text in (paper.url, paper.doi, paper.note) if text]
+    return [entry.local_id, *paper.authors, *paper.categories, *single]

@@ -1,0 +1,119 @@
+"""What files say of authors, years, links and identifiers -> one form each.  Values of any JSON type; never raises.
+
+arXiv ids lose their version (https://info.arxiv.org/help/arxiv_identifier.html), DOIs their prefix and their capitals
+(DOI Handbook, section 2.4: case-insensitive).  Pure; knows no column name.
+"""
+
+from __future__ import annotations
+
+import re
+
+# NULs end strings in C, and no font draws the others; form feeds stand where a page ended, between two words.
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+_PAGE_BREAK = re.compile(r"[\x0b\x0c]")
+
+_YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?=[01]\d[0-3]\d(?!\d)|(?!\d))")
+_ARXIV = re.compile(
+    r"(?:arxiv:\s*|(?:https?://)?(?:[a-z]+\.)?arxiv\.org/(?:abs|pdf|html)/|(?:https?://doi\.org/)?10\.48550/arxiv\.)?"
+    r"(\d\d(?:0[1-9]|1[0-2])\.\d{4,5}|[a-z][a-z-]+(?:\.[a-z]{2})?/\d{7})(?:v\d+)?(?:\.pdf)?",
+    re.IGNORECASE,
+)
+_DOI = re.compile(r"(?:doi:\s*|(?:https?://)?(?:dx\.)?doi\.org/)?(10\.\d{4,9}/\S+)", re.IGNORECASE)
+_WEB = re.compile(r"https?://\S+", re.IGNORECASE)
+_ARCHIVE_CODE = re.compile(r"[a-z]+(?:-[a-z]+)?\.[A-Za-z]+(?:-[A-Za-z]+)?|[a-z]+-[a-z]{2,4}")
+_AND = re.compile(r",?\s+and\s+|\s*&\s*")
+_FAMILY, _GIVEN = ("family", "last", "last_name", "lastname"), ("given", "first", "first_name", "firstname")
+
+
+def clean(text: str) -> str:
+    """Trim white space and drop control characters; nothing else changes."""
+    if not text.isprintable():
+        text = _PAGE_BREAK.sub(" ", _UNPRINTABLE.sub("", text))
+    return text.strip()
+
+
+def texts(value: object) -> list[str]:
+    """Give the non-blank strings of a string or a list."""
+    values = value if isinstance(value, list) else [value]
+    return [text for v in values if isinstance(v, str) and (text := clean(v))]
+
+
+def identifier(value: object) -> str:
+    """Give a file's own id as text; "" for what is no id."""
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**18:
+        return str(value)
+    return clean(value) if isinstance(value, str) else ""
+
+
+def year(value: object) -> int | None:
+    """Find a year from 1500 to 2099 in a number, a date or a time."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    text = value if isinstance(value, str) else str(value) if abs(value) < 1e8 else ""
+    found = _YEAR.search(text)
+    return int(found.group()) if found else None
+
+
+def url(candidates: list[str]) -> str | None:
+    """Give the first web address; other schemes could run code when a reader clicks."""
+    return next((text for text in candidates if _WEB.fullmatch(text)), None)
+
+
+def doi(*candidates: object) -> str | None:
+    """Give the first DOI, bare and in lower case."""
+    found = (_DOI.fullmatch(text) for value in candidates for text in texts(value))
+    return next((m.group(1).lower() for m in found if m), None)
+
+
+def arxiv_id(*candidates: object) -> str | None:
+    """Give the first arXiv id, without its version."""
+    found = (_ARXIV.fullmatch(text) for value in candidates for text in texts(value))
+    return next((m.group(1) for m in found if m), None)
+
+
+def authors(value: object) -> tuple[str, ...]:
+    """Give names from a list of names, a list of objects, or one string (";" before " and " before ",")."""
+    if isinstance(value, str):
+        return tuple(name for part in _split_names(clean(value)) if (name := part.strip()))
+    return _names(value)
+
+
+def categories(value: object) -> tuple[str, ...]:
+    """Give categories from a list or a string (";" before "," before spaces, where all words are arXiv codes)."""
+    if not isinstance(value, str):
+        return _names(value)
+    text = clean(value)
+    separator = next((s for s in ";," if s in text), None)
+    words = text.split()
+    if separator is None and all(_ARCHIVE_CODE.fullmatch(word) for word in words):
+        return tuple(words)
+    return tuple(part.strip() for part in text.split(separator or "\n") if part.strip())
+
+
+def _split_names(text: str) -> list[str]:
+    if ";" in text:
+        return text.split(";")
+    parts = _AND.split(text)
+    if len(parts) > 1 and all(part.count(",") == 1 for part in parts):
+        return parts  # BibTeX: "Family, Given and Family, Given"
+    names = [name for part in parts for name in part.split(",")]
+    if len(parts) == 1 and len(names) == 2 and any(len(name.split()) < 2 for name in names):
+        return parts  # one person: "Family, Given"
+    return names
+
+
+def _names(value: object) -> tuple[str, ...]:
+    values = value if isinstance(value, list) else [value]
+    return tuple(name for v in values if (name := _name(v)))
+
+
+def _name(value: object) -> str:
+    if isinstance(value, str):
+        return clean(value)
+    if not isinstance(value, dict):
+        return ""
+    for key in ("name", "full_name", "fullname", "category", "term"):
+        if isinstance(value.get(key), str):
+            return clean(value[key])
+    halves = (next((clean(value[k]) for k in keys if isinstance(value.get(k), str)), "") for keys in (_GIVEN, _FAMILY))
+    return " ".join(half for half in halves if half)

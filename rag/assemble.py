@@ -1,0 +1,34 @@
+"""The composition root: settings in, an assistant with all its parts out.
+
+The page, the command line and the evaluation all call it, so what is measured is what users get.
+"""
+
+from __future__ import annotations
+
+from index_store.embedding import SentenceEmbedder
+from index_store.library import Library
+from rag.abstain import CosineJudge
+from rag.assistant import Assistant, Parts
+from rag.quote import QuoteAnswerer
+from rag.settings import Settings
+from rag.speakers import LocalSpeakers
+from rag.support import SentenceSupport
+
+
+def open_embedder(settings: Settings) -> SentenceEmbedder:
+    """Give the embedder that the settings name."""
+    return SentenceEmbedder(settings.embedder, settings.precision)
+
+
+def assemble(settings: Settings) -> Assistant:
+    """Open the library and put the assistant together."""
+    embedder = open_embedder(settings)
+    return Assistant(
+        Parts(
+            library=Library.open(settings.library, embedder),
+            speakers=LocalSpeakers(settings, QuoteAnswerer(embedder)),
+            judge=CosineJudge(),
+            support=SentenceSupport(embedder),
+            papers=settings.papers,
+        )
+    )

@@ -1,0 +1,195 @@
+"""The assistant: the one place where the steps of an answer meet.
+
+question -> stand-alone question -> search -> answer at all? -> words -> claims, citations, support.  Every step is a
+part given from outside (see ``rag.assemble``); this module knows their order and nothing of their insides.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from index_store.library import Library
+from index_store.search import Ranking
+from index_store.types import WHOLE_LIBRARY, Hit, Scope
+from rag.abstain import Judgement
+from rag.answerers import Answerer, Brief, Done, Quoted, Said
+from rag.drafting import Draft, ProseDrafting, QuoteDrafting, SupportCheck
+from rag.errors import QuestionRefused
+from rag.followup import standalone_question
+from rag.limits import MAX_QUESTION_CHARS
+from rag.types import Answer, AnswerEvent, DeltaEvent, Event, HitsEvent, RankedPaper, Reason, Request
+from rag.wording import abstention_text
+
+_RANKED = 10  # papers that an answer lists as its ranking
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Who words an answer, and what the user should know about the choice."""
+
+    answerer: Answerer
+    notice: str | None = None
+
+
+class Speakers(Protocol):
+    def choose(self, answerer: str | None, model: str | None) -> Speaker:
+        """Give the answerer asked for, or the best there is now.  Raises ``AnswererError`` where it is not there."""
+        ...
+
+    def describe(self) -> dict[str, Any]:
+        """Say who would answer now: ``answerer``, ``model`` and the state of ``ollama``."""
+        ...
+
+
+class Judge(Protocol):
+    def judge(self, question: str, ranking: Ranking) -> Judgement:
+        """Tell whether the library answers ``question``, from what the search found."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What an assistant is put together from.  ``papers``: how many of the papers found an answer may draw on."""
+
+    library: Library
+    speakers: Speakers
+    judge: Judge
+    support: SupportCheck
+    papers: int
+
+
+class Assistant:
+    """Answers questions about a library.  Safe to call from several threads; what fails raises ``CitewellError``."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    @property
+    def library(self) -> Library:
+        return self._parts.library
+
+    def ask(self, request: Request | str) -> Answer:
+        """Answer a question."""
+        for event in self.stream(Request(request) if isinstance(request, str) else request):
+            if isinstance(event, AnswerEvent):
+                return event.answer
+        raise AssertionError("a stream ends with its answer")
+
+    def stream(self, request: Request) -> Iterator[Event]:
+        """Answer a question step by step: the papers found, pieces of the text, the whole answer.
+
+        Closing the iterator stops the work.  An error after the first pieces leaves them standing.
+        """
+        question = _checked(request.question)
+        clock = _Clock()
+        if not len(self.library):
+            yield HitsEvent(())
+            yield AnswerEvent(self._abstained(Answer(question, question, ""), "empty_library"))
+            return
+        standalone = standalone_question(question, request.history)
+        ranking = self.library.rank(standalone, _RANKED, request.scope)
+        clock.lap("search")
+        yield HitsEvent(ranking.hits)
+        judgement = self._parts.judge.judge(standalone, ranking)
+        ranked = tuple(RankedPaper(hit.paper.id, hit.paper.title, round(hit.score, 6)) for hit in ranking.hits)
+        answer = Answer(question, standalone, "", confidence=round(judgement.confidence, 4), hits=ranked)
+        clock.lap("judge")
+        if judgement.reason is not None:
+            yield AnswerEvent(replace(self._abstained(answer, judgement.reason), timings_ms=clock.laps))
+            return
+        speaker = self._parts.speakers.choose(request.answerer, request.model)
+        brief = Brief(standalone, ranking.hits[: self._parts.papers], request.history)
+        answer = replace(answer, answerer=speaker.answerer.name, notice=speaker.notice)
+        draft, done = yield from self._draft(speaker.answerer, brief)
+        clock.lap("answer")
+        yield AnswerEvent(self._finished(answer, draft, done, clock))
+
+    def search(self, query: str, k: int = 10, scope: Scope = WHOLE_LIBRARY) -> tuple[Hit, ...]:
+        """Find the ``k`` best papers for a query, best first."""
+        return self.library.search(_checked(query), k, scope)
+
+    def health(self) -> dict[str, Any]:
+        """Say what is in the library and who would answer now."""
+        status = self.library.status()
+        return {
+            "status": "ok" if not status.waiting else "incomplete",
+            "papers": status.papers,
+            "passages": status.passages,
+            "waiting": status.waiting,
+            "library_digest": status.digest,
+            "embedder": status.embedder,
+            **self._parts.speakers.describe(),
+        }
+
+    def close(self) -> None:
+        self.library.close()
+
+    def _draft(self, answerer: Answerer, brief: Brief) -> Generator[DeltaEvent, None, tuple[Draft, Done]]:
+        """Let the answerer speak; yields the text as it comes, returns the finished draft and its receipt."""
+        quotes, prose = QuoteDrafting(brief.hits), ProseDrafting(brief.hits, self._parts.support)
+        quoting, done = False, Done()
+        pieces = answerer.stream(brief)
+        try:
+            for piece in pieces:
+                text = ""
+                if isinstance(piece, Quoted):
+                    quoting, text = True, quotes.take(piece)
+                elif isinstance(piece, Said):
+                    text = prose.take(piece)
+                elif isinstance(piece, Done):
+                    done = piece
+                if text:
+                    yield DeltaEvent(text)
+        finally:
+            close = getattr(pieces, "close", None)
+            if close is not None:
+                close()
+        if quoting:
+            return quotes.finish(), done
+        if rest := prose.rest():
+            yield DeltaEvent(rest)
+        return prose.finish(), done
+
+    def _finished(self, answer: Answer, draft: Draft, done: Done, clock: _Clock) -> Answer:
+        receipt = {"library_digest": self.library.status().digest, **done.receipt}
+        answer = replace(answer, model=done.model, receipt=receipt, timings_ms=clock.laps)
+        if not draft.text:
+            return self._abstained(answer, "not_in_abstract")
+        return replace(
+            answer,
+            text=draft.text,
+            claims=draft.claims,
+            citations=draft.citations,
+            invented_markers=draft.invented,
+        )
+
+    def _abstained(self, answer: Answer, reason: Reason) -> Answer:
+        text = abstention_text(reason, len(self.library), answer.hits)
+        return replace(answer, text=text, abstained=True, reason=reason)
+
+
+class _Clock:
+    """Laps in milliseconds."""
+
+    def __init__(self) -> None:
+        self.laps: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, name: str) -> None:
+        now = time.perf_counter()
+        self.laps[name] = round((now - self._last) * 1000, 2)
+        self._last = now
+
+
+def _checked(question: str) -> str:
+    question = question.strip()
+    if not question:
+        raise QuestionRefused("The question is empty. Ask something about the papers in your library.")
+    if len(question) > MAX_QUESTION_CHARS:
+        raise QuestionRefused(
+            f"The question has {len(question):,} characters; at most {MAX_QUESTION_CHARS:,} are read. Shorten it."
+        )
+    return question

@@ -1,0 +1,182 @@
+"""From a model's text with markers to resolved citations: renumbered by first use, invented ones reported.
+
+``MarkerStream`` works while the text arrives, ``claims`` on the finished text.  Which brackets are markers is decided
+in ``rag.markers``.  A marker that names no source stays in the text as written and is reported; since its number is
+larger than that of any source, it can never be taken for a renumbered one.  Pure; knows no paper and no model.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from index_store.sentences import sentence_spans
+from rag.markers import Marker, Plain, Scanner, Token
+
+_BULLET = re.compile(r"\s*(?:[-*•+]\s+|\d{1,2}[.)]\s+|>\s+)")
+_BEFORE_PUNCTUATION = re.compile(r"\s+(?=[.,;:!?)\]])")
+_DANGLING = re.compile(r"(?:\s*,|\s+and\b)+\s*(?=[.;!?]?$)")
+_EMPTY_BRACKETS = re.compile(r"\s*\(\s*[,;]*\s*\)")
+_EMPHASIS = re.compile(r"\*{1,3}|__")
+_WORD = re.compile(r"\w")
+
+
+class MarkerStream:
+    """Renumbers markers by first use while the text arrives: the first source cited becomes ``[1]``.
+
+    ``order[k - 1]`` is the index (from 0) of the source shown as ``[k]``; ``invented`` are the markers that name no
+    source, as written, each once.  Both grow with the text.
+    """
+
+    def __init__(self, n_sources: int) -> None:
+        self._n = n_sources
+        self._scanner = Scanner()
+        self._numbers: dict[int, int] = {}
+        self._invented: dict[str, None] = {}
+
+    @property
+    def order(self) -> tuple[int, ...]:
+        return tuple(self._numbers)
+
+    @property
+    def invented(self) -> tuple[str, ...]:
+        return tuple(self._invented)
+
+    def feed(self, text: str) -> str:
+        """Read a further piece; gives the text that is safe to show, its markers final."""
+        return "".join(self._shown(token) for token in self._scanner.feed(text))
+
+    def finish(self) -> str:
+        """Read the end of the text; gives the rest."""
+        return "".join(self._shown(token) for token in self._scanner.finish())
+
+    def _shown(self, token: Token) -> str:
+        if isinstance(token, Plain):
+            return token.text
+        parts: dict[str, None] = {}
+        for span in token.ranges:
+            if 1 <= span.start <= span.end <= self._n:
+                numbers = [self._number(source) for source in range(span.start - 1, span.end)]
+                parts.update(dict.fromkeys(f"[{number}]" for number in numbers))
+            else:
+                written = _written(token, span.start, span.end)
+                parts[written] = self._invented[written] = None
+        return "".join(parts)
+
+    def _number(self, source: int) -> int:
+        return self._numbers.setdefault(source, len(self._numbers) + 1)
+
+
+def _written(token: Marker, first: int, last: int) -> str:
+    """Give an invented marker as written, or its part of a list."""
+    if len(token.ranges) == 1:
+        return token.text
+    return f"[{first}]" if first == last else f"[{first}-{last}]"
+
+
+@dataclass(frozen=True, slots=True)
+class CitedSentence:
+    """One sentence of an answer without its markers, and the numbers it cites, in order."""
+
+    text: str
+    citations: tuple[int, ...]
+
+
+def claims(text: str, n_citations: int) -> tuple[CitedSentence, ...]:
+    """Cut a finished, renumbered text into sentences with the citations that stand in or right after them.
+
+    Headings and lead-ins ("The papers report:") without a citation claim nothing and are left out.
+    """
+    found: list[CitedSentence] = []
+    for line in _lines(text):
+        found.extend(_claims_of_line(line, n_citations))
+    return tuple(found)
+
+
+def strip_markers(text: str) -> str:
+    """Remove every marker, for text whose numbering no longer holds."""
+    return "".join(_clean(line)[0] for line in _lines(text, keep_ends=True))
+
+
+def _lines(text: str, keep_ends: bool = False) -> list[list[Token]]:
+    """Cut text into lines of tokens; code that spans lines stays in one."""
+    scanner = Scanner()
+    lines: list[list[Token]] = [[]]
+    for token in [*scanner.feed(text), *scanner.finish()]:
+        if isinstance(token, Marker) or token.text.startswith("`"):
+            lines[-1].append(token)
+            continue
+        for piece in token.text.splitlines(keepends=True):
+            lines[-1].append(Plain(piece if keep_ends else piece.rstrip("\r\n")))
+            if piece.endswith(("\n", "\r")):
+                lines.append([])
+    return lines
+
+
+def _clean(tokens: list[Token]) -> tuple[str, list[tuple[int, Marker]]]:
+    """Join a line without its markers; each marker comes with the end of the words that it belongs to."""
+    text = ""
+    placed: list[tuple[int, Marker]] = []
+    waiting: list[Marker] = []
+    for token in tokens:
+        if isinstance(token, Marker):
+            waiting.append(token)
+            continue
+        if not waiting:
+            text += token.text
+        elif not token.text.strip(" "):
+            text = text.rstrip(" ") + token.text
+        else:
+            opens = _opens_sentence(text, token.text)
+            position = len(text) + 1 if opens else len(text.rstrip(" "))
+            placed.extend((position, marker) for marker in waiting)
+            waiting = []
+            text = _join(text, token.text, opens)
+    placed.extend((len(text.rstrip(" ")), marker) for marker in waiting)
+    return text, placed
+
+
+def _opens_sentence(left: str, right: str) -> bool:
+    """Tell whether a marker between the two is the subject of a new sentence: "… is so. [2] shows …"."""
+    if not right.startswith(" ") or not right.lstrip(" ")[0].islower():
+        return False
+    left = left.strip()
+    return not left or len(sentence_spans(f"{left} Next")) > len(sentence_spans(left))
+
+
+def _join(left: str, right: str, opens: bool) -> str:
+    """Close the gap that a marker leaves between two stretches of text."""
+    words = right.lstrip(" ")
+    if opens:
+        return f"{left.rstrip(' ')} {words[0].upper()}{words[1:]}".lstrip(" ")
+    if words[0] in ".,;:!?)\r\n":
+        return left.rstrip(" ") + words
+    if not left or left[-1] in " ([":
+        return left + words
+    return f"{left} {words}" if right != words or _WORD.match(words) else left + words
+
+
+def _claims_of_line(tokens: list[Token], n_citations: int) -> list[CitedSentence]:
+    text, markers = _clean(tokens)
+    if text.lstrip().startswith("#"):
+        return []
+    bullet = _BULLET.match(text)
+    skipped = bullet.end() if bullet else 0
+    spans = [(s.start + skipped, s.end + skipped) for s in sentence_spans(text[skipped:])]
+    cited: list[dict[int, None]] = [{} for _ in spans]
+    for position, marker in markers:
+        # A marker belongs to the sentence whose words it follows; one that opens a line belongs to the first.
+        at = max((i for i, (start, _) in enumerate(spans) if start < position), default=0)
+        if spans:
+            cited[at].update(dict.fromkeys(_numbers(marker, n_citations)))
+    sentences = [CitedSentence(_tidy(text[start:end]), tuple(c)) for (start, end), c in zip(spans, cited, strict=True)]
+    return [s for s in sentences if _WORD.search(s.text) and (s.citations or not s.text.endswith(":"))]
+
+
+def _numbers(marker: Marker, n_citations: int) -> list[int]:
+    return [n for span in marker.ranges for n in range(span.start, span.end + 1) if 1 <= n <= n_citations]
+
+
+def _tidy(sentence: str) -> str:
+    sentence = _EMPTY_BRACKETS.sub("", _EMPHASIS.sub("", sentence))
+    return _DANGLING.sub("", _BEFORE_PUNCTUATION.sub("", sentence).strip())

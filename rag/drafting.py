@@ -1,0 +1,107 @@
+"""From an answerer's pieces to the text, claims and citations of an answer.
+
+Papers are numbered by first use.  A model's text keeps its words; its markers are renumbered and each sentence is
+checked against what it cites.  A quoted sentence is its own proof.  Knows no search, no model and no page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from index_store.types import Hit, Paper
+from rag.answerers import Quoted, Said
+from rag.citations import MarkerStream, claims
+from rag.types import Citation, Claim, Quote, Support
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether the cited abstracts say a sentence, and where: quotes by position in the papers asked about."""
+
+    support: Support
+    quotes: tuple[tuple[int, Quote], ...] = ()
+
+
+class SupportCheck(Protocol):
+    def check(self, sentence: str, papers: Sequence[Paper]) -> Verdict:
+        """Tell whether the abstracts of ``papers`` say ``sentence``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A finished draft: final text, its claims, the papers it cites, and the markers that name none."""
+
+    text: str
+    claims: tuple[Claim, ...]
+    citations: tuple[Citation, ...]
+    invented: tuple[str, ...] = ()
+
+
+class QuoteDrafting:
+    """Collects quoted sentences; each is shown verbatim, followed by its paper's number."""
+
+    def __init__(self, hits: Sequence[Hit]) -> None:
+        self._hits = hits
+        self._quotes: dict[int, list[Quote]] = {}
+        self._claims: list[Claim] = []
+
+    def take(self, piece: Quoted) -> str:
+        """Add a sentence; gives the text to show."""
+        paper = self._hits[piece.source - 1].paper
+        start, end = piece.span.start, piece.span.end
+        quote = Quote(paper.abstract[start:end], start, end)
+        self._quotes.setdefault(piece.source, []).append(quote)
+        number = list(self._quotes).index(piece.source) + 1
+        self._claims.append(Claim(quote.text, (number,), "supported"))
+        return f"{' ' if len(self._claims) > 1 else ''}{quote.text} [{number}]"
+
+    def finish(self) -> Draft:
+        text = " ".join(f"{claim.text} [{claim.citations[0]}]" for claim in self._claims)
+        citations = (
+            Citation(number, self._hits[source - 1].paper, tuple(sorted(quotes, key=lambda q: q.start)))
+            for number, (source, quotes) in enumerate(self._quotes.items(), 1)
+        )
+        return Draft(text, tuple(self._claims), tuple(citations))
+
+
+class ProseDrafting:
+    """Collects a model's text, numbers its citations by first use, and checks every sentence at the end."""
+
+    def __init__(self, hits: Sequence[Hit], support: SupportCheck) -> None:
+        self._hits = hits
+        self._support = support
+        self._markers = MarkerStream(len(hits))
+        self._text = ""
+
+    def take(self, piece: Said) -> str:
+        """Add a piece; gives the text to show, which lags behind where a marker may be under way."""
+        return self._shown(self._markers.feed(piece.text))
+
+    def rest(self) -> str:
+        """Give what was held back for a marker that did not come."""
+        return self._shown(self._markers.finish())
+
+    def finish(self) -> Draft:
+        text = self._text.strip()
+        papers = [self._hits[source].paper for source in self._markers.order]
+        quotes: list[dict[Quote, None]] = [{} for _ in papers]
+        checked = []
+        for sentence in claims(text, len(papers)):
+            cited = [number - 1 for number in sentence.citations]
+            verdict = (
+                self._support.check(sentence.text, [papers[i] for i in cited]) if cited else Verdict("unsupported")
+            )
+            checked.append(Claim(sentence.text, sentence.citations, verdict.support))
+            for position, quote in verdict.quotes:
+                quotes[cited[position]][quote] = None
+        citations = (
+            Citation(i + 1, paper, tuple(sorted(quotes[i], key=lambda q: q.start))) for i, paper in enumerate(papers)
+        )
+        return Draft(text, tuple(checked), tuple(citations), self._markers.invented)
+
+    def _shown(self, text: str) -> str:
+        self._text += text
+        return text

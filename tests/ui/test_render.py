@@ -1,0 +1,262 @@
+"""What the page shows of an answer: worked examples, and that no text of a paper, model or user becomes markup."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index_store.types import Paper, Source
+from rag.types import Answer, Citation, Claim, Quote
+from tests.ui.fake_assistant import NOTICE, PAPERS, answer_to
+from ui import cards, render
+from ui.display import display_text
+
+HOSTILE = st.text(alphabet=st.sampled_from("<>\"'&/=`*_[](){}!#$\\\n\r \t1ab:;x\u202e\u200b"), min_size=1, max_size=60)
+
+
+class Markup(HTMLParser):
+    """The tags of a piece of HTML with their attributes, and its text, as a browser reads them."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.text = ""
+        self.marked: list[str] = []
+        self.feed(html)
+        self.close()
+        assert self.open == [], "every tag is closed, in order"
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in {"br", "hr"}:
+            self.open.append(tag)
+        if tag == "mark":
+            self.marked.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+        if "mark" in self.open:
+            self.marked[-1] += data
+
+    def handle_comment(self, data: str) -> None:
+        raise AssertionError(f"a comment: {data}")
+
+    def handle_decl(self, decl: str) -> None:
+        raise AssertionError(f"a declaration: {decl}")
+
+    def shape(self) -> list[tuple[str, list[str], str | None]]:
+        return [(tag, sorted(attrs), attrs.get("class")) for tag, attrs in self.tags]
+
+    def with_class(self, name: str) -> list[dict[str, str | None]]:
+        return [attrs for _, attrs in self.tags if name in (attrs.get("class") or "").split()]
+
+
+def test_quoted_answer_links_its_marker_to_the_card_and_names_the_answerer() -> None:
+    answer = answer_to("energy?")
+    markup = Markup(render.answer_html(answer, turn=3))
+    assert [(a["href"], a["title"]) for a in markup.with_class("cw-marker")] == [
+        ("#source-3-1", "Replacing multiplications by integer additions saves 90% of the energy of a matrix product.")
+    ]
+    assert "Answered by quoting in 0.3 s" in markup.text
+    assert "run ollama pull llama3.2." in markup.text
+    assert Markup(cards.card_html(answer.citations[0], turn=3)).tags[0][1]["id"] == "source-3-1"
+
+
+def test_notice_is_left_out_once_read() -> None:
+    assert NOTICE.split("`")[0] not in render.answer_html(answer_to("energy?"), 2, with_notice=False)
+
+
+def test_claims_without_full_support_are_underlined_with_the_reason() -> None:
+    html = render.answer_html(answer_to("both"), turn=1)
+    markup = Markup(html)
+    doubts = {(a["class"], a["title"]) for a in markup.with_class("cw-doubt")}
+    assert doubts == {
+        ("cw-doubt cw-partial", "The cited abstract says only part of this."),
+        ("cw-doubt cw-unsupported", "No cited abstract says this."),
+    }
+    assert "Outliers always ruin " in html.split('class="cw-doubt cw-partial"')[1].split("</span>")[0]
+    assert ("strong", {}) in markup.tags
+    assert ("code", {}) in markup.tags
+
+
+def test_invented_marker_is_shown_as_invented() -> None:
+    invented = Markup(render.answer_html(answer_to("both"), turn=1)).with_class("cw-invented")
+    assert [a["title"] for a in invented] == ["The model named a source that does not exist."]
+
+
+def test_literature_reference_inside_a_quotation_stays_text() -> None:
+    paper = replace(PAPERS[1], abstract="As shown in [12], it works.")
+    quote = Quote(paper.abstract, 0, len(paper.abstract))
+    answer = Answer("q", "q", text=f"{paper.abstract} [1]", citations=(Citation(1, paper, (quote,)),))
+    markup = Markup(render.answer_html(answer, 1))
+    assert "in [12], it works." in markup.text
+    assert len(markup.with_class("cw-marker")) == 1
+
+
+def test_marker_with_two_numbers_becomes_two_links() -> None:
+    answer = Answer("q", "q", text="Both. [1, 2]", citations=(Citation(1, PAPERS[0]), Citation(2, PAPERS[1])))
+    assert [a["href"] for a in Markup(render.answer_html(answer, 1)).with_class("cw-marker")] == [
+        "#source-1-1",
+        "#source-1-2",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence"),
+    [
+        ("salary", "There are papers about this here, but their abstracts do not say."),
+        ("béchamel", "Nothing in this library is about that."),
+    ],
+)
+def test_abstention_gives_its_reason_and_the_near_misses(question: str, sentence: str) -> None:
+    answer = answer_to(question)
+    assert sentence in Markup(render.answer_html(answer, 1)).text
+    panel = Markup(cards.sources_html(answer, 1, PAPERS))
+    assert "Nearest papers" in panel.text
+    assert [a["href"] for tag, a in panel.tags if tag == "a"] == ["https://example.org/adders?a=1&b=2"]
+    assert "Where Additions Fail: A Study of Outliers in Integer Networks 2022" in panel.text
+
+
+def test_card_shows_people_origin_and_the_quoted_sentence_marked() -> None:
+    quote = answer_to("energy").citations[0].quotes[0]
+    markup = Markup(cards.card_html(Citation(1, PAPERS[0], (quote,)), 1))
+    assert markup.marked == [display_text(quote.text)]
+    assert "Ada Quill et al. · 2021" in markup.text
+    assert "From listing.txt, second.txt" in markup.text
+    assert "private" not in markup.text
+    assert [a for tag, a in markup.tags if tag == "a"] == [
+        {"href": "https://example.org/adders?a=1&b=2", "target": "_blank", "rel": "noopener noreferrer"}
+    ]
+
+
+def test_overlapping_and_touching_quotes_are_one_mark_and_wrong_offsets_none() -> None:
+    quotes = [Quote("abcd", 0, 4), Quote("cdef", 2, 6), Quote("gh", 6, 8), Quote("?", 9, 99), Quote("?", 5, 5)]
+    assert cards.marked_html("abcdefgh ij", quotes) == "<mark>abcdefgh</mark> ij"
+
+
+def test_quote_that_ends_inside_latex_marks_the_whole_formula() -> None:
+    assert cards.marked_html(r"A $\mathcal{B}$ c", [Quote("", 0, 5)]) == "<mark>A B</mark> c"
+
+
+@pytest.mark.parametrize(
+    ("paper", "address"),
+    [
+        ({"url": "https://a.org/x"}, "https://a.org/x"),
+        ({"url": "javascript:alert(1)"}, None),
+        ({"url": "JaVaScRiPt:alert(1)", "arxiv_id": "1706.03762"}, "https://arxiv.org/abs/1706.03762"),
+        ({"url": "data:text/html,x", "doi": "10.1000/a<b"}, "https://doi.org/10.1000/a%3Cb"),
+        ({"url": "https://"}, None),
+        ({"url": "http://[::1"}, None),
+        ({"url": "https://a.org/ x"}, None),
+        ({"url": "//a.org"}, None),
+        ({"doi": "not a doi"}, None),
+    ],
+)
+def test_only_web_addresses_become_links(paper: dict[str, str], address: str | None) -> None:
+    assert cards.link_of(Paper("i", "t", "a", **paper)) == address  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "shown"), [(0.2, "1 ms"), (13, "13 ms"), (300, "0.3 s"), (3210, "3.2 s"), (125_000, "2 min 5 s")]
+)
+def test_durations(milliseconds: float, shown: str) -> None:
+    assert render.duration(milliseconds) == shown
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [
+        (r"$\mathcal{B}$-Coder", "B-Coder"),
+        (r"Fr\'echet, Poincar\'{e}, na\"{\i}ve, \v{S}", "Fréchet, Poincaré, naïve, Š"),
+        ("Fréchet", "Fréchet"),
+        (r"a 100\% rate of \tool", "a 100% rate of tool"),
+        (r"{\em labeled} and {\it model size}", "labeled and model size"),
+        ("mathcal O_i(u) = sigmaleft( sum_j mathcal W_{ij} u)", "Oᵢ(u) = σ( ∑ⱼ Wᵢⱼ u)"),
+        ("mathcal{O}( n + nLvarepsilon^{-1})", "O( n + nLε⁻¹)"),
+        ("O(1/epsilon^4) and K^{2/3}, sqrt K", "O(1/ε⁴) and K^(2/3), √K"),
+        ("the sum is left) of epsilon-greedy sigma-fields", "the sum is left) of epsilon-greedy sigma-fields"),
+        ("it costs $5 and then $10", "it costs $5 and then $10"),
+        ("float8_e4m3 --flag file_name", "float8_e4m3 --flag file_name"),
+    ],
+)
+def test_latex_becomes_readable_and_plain_words_stay(stored: str, shown: str) -> None:
+    assert display_text(stored) == shown
+
+
+@given(abstract=HOSTILE, title=HOSTILE, author=HOSTILE, path=HOSTILE, note=HOSTILE)
+def test_no_text_of_a_paper_becomes_markup_in_its_card(
+    abstract: str, title: str, author: str, path: str, note: str
+) -> None:
+    def card(words: list[str]) -> Markup:
+        abstract, title, author, path, note = (f"a{text}z" for text in words)
+        paper = Paper("p", title, abstract, (author,), 2020, "https://a.org/", sources=(Source(path, 1),), note=note)
+        return Markup(cards.card_html(Citation(1, paper, (Quote(abstract, 0, len(abstract)),)), 1))
+
+    hostile = card([abstract, title, author, path, note])
+    assert hostile.shape() == card(["-"] * 5).shape()
+    assert hostile.marked == [display_text(f"a{abstract}z").replace("\r\n", "\n").replace("\r", "\n")] or "\r" in abstract
+
+
+@given(url=st.one_of(HOSTILE, HOSTILE.map("https://a.org/".__add__), HOSTILE.map("javascript:".__add__)))
+def test_no_address_of_a_paper_becomes_more_than_one_web_link(url: str) -> None:
+    links = [attrs for tag, attrs in Markup(cards.card_html(Citation(1, Paper("p", "t", "a", url=url)), 1)).tags if tag == "a"]
+    assert len(links) <= 1
+    for attrs in links:
+        assert attrs == {"href": url, "target": "_blank", "rel": "noopener noreferrer"}
+        assert re.match(r"https?://[^/\s]", url)
+
+
+@given(text=HOSTILE, claim=HOSTILE, notice=HOSTILE, title=HOSTILE, by=st.sampled_from(["quote", "ollama"]))
+def test_no_text_of_an_answer_becomes_foreign_markup(text: str, claim: str, notice: str, title: str, by: str) -> None:
+    quote = Quote(title, 0, len(title))
+    answer = Answer(
+        question="q",
+        standalone_question="q",
+        text=f"{text} {claim} [1]",
+        claims=(Claim(claim, (1,), "partial"),),
+        citations=(Citation(1, Paper("p", title, title), (quote,)),),
+        invented_markers=("[11]",),
+        answerer=by,
+        model=title,
+        notice=notice,
+    )
+    for html in (
+        render.answer_html(answer, 1),
+        render.answer_html(replace(answer, abstained=True, reason="off_topic"), 1),
+        render.pending_html(text, 1),
+        render.failure_html(text, claim),
+        render.stopped_html(text, 1),
+        render.question_html(text),
+    ):
+        assert "\n" not in html
+        assert "\r" not in html
+        for tag, attrs in Markup(html).tags:
+            _assert_ours(tag, attrs)
+
+
+def _assert_ours(tag: str, attrs: dict[str, str | None]) -> None:
+    assert tag in {"div", "p", "span", "a", "br", "hr", "code", "pre", "ul", "ol", "li", "em", "strong", "blockquote"} | {
+        f"h{level}" for level in range(1, 7)
+    }
+    assert set(attrs) <= {"class", "title", "href", "start"}
+    if "href" in attrs:
+        assert tag == "a"
+        assert re.fullmatch(r"#source-\d+-\d+", attrs["href"] or "")
+    for name in (attrs.get("class") or "").split():
+        assert name.startswith(("cw-", "language-"))
+
+
+@given(text=HOSTILE)
+def test_a_quotation_loses_no_character(text: str) -> None:
+    answer = Answer("q", "q", text=text, citations=(Citation(9, PAPERS[0]),))
+    shown = "".join(Markup(render.answer_html(answer, 1)).text.split())
+    assert shown.startswith("".join(display_text(text).split())) or "\n" in text or "\r" in text or "[1" in text

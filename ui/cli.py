@@ -1,0 +1,243 @@
+"""The command ``citewell``: index, ask, search and serve from a terminal.
+
+Results go to stdout, progress and messages to stderr; ``--json`` prints one JSON document and nothing else.  Exit status
+0: done; 1: could not do it, and a sentence says what, where, and the way on; 2: wrong usage.  Heavy libraries are
+imported inside the commands, so that ``--help`` is instant.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from index_store.errors import CitewellError, InputError
+from ui import terminal
+from ui.scopes import make_scope
+
+if TYPE_CHECKING:
+    from rag.assistant import Assistant
+    from rag.settings import Settings
+
+_ANSWERERS = click.Choice(["auto", "quote", "ollama"])
+_COLLECTION = click.option("--collection", metavar="NAME", help="Only the papers of this collection.")
+_YEAR = click.option("--year", metavar="RANGE", help="Only papers of these years: 2020, 2019..2023, 2019.. or ..2023.")
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(version("citewell"), prog_name="citewell")
+@click.option(
+    "--home", type=click.Path(path_type=Path, file_okay=False), help="The folder that everything lives under."
+)
+@click.pass_context
+def cli(context: click.Context, home: Path | None) -> None:
+    """Chat with a library of paper abstracts: every sentence of an answer points at the sentence that says so.
+
+    \b
+    citewell index papers.jsonl listing.txt folder/   read papers into your library
+    citewell ask "How does FlashRNN use registers?"   answer with citations
+    citewell serve --open                             the chat page in your browser
+    """
+    context.obj = home
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="PATH...")
+@click.option("--collection", metavar="NAME", help="Put the papers into this collection.")
+@click.option("--starter", is_flag=True, help="Read the starter library: 60 landmark papers, to try Citewell with.")
+@click.option("--rebuild", is_flag=True, help="Make the indexes again from the catalogue, with the embedder in force.")
+@_JSON
+@click.pass_obj
+def index(
+    home: Path | None, paths: Sequence[Path], collection: str | None, starter: bool, rebuild: bool, as_json: bool
+) -> None:
+    """Read files or folders into the library: listing dumps, JSON Lines, CSV.
+
+    What cannot be read is reported as path:line: reason, and the rest is indexed.  Reading a file again changes nothing;
+    an edited abstract replaces the old one.  Your first own papers replace the starter library.
+    """
+    from ui.indexing import index_into
+
+    if bool(paths) + starter + rebuild != 1:
+        raise click.UsageError("Name files or folders to read, or --starter, or --rebuild.")
+    report = index_into(_settings(home), paths, collection, with_starter=starter, remake=rebuild)
+    for rejection in report.rejected:
+        click.echo(str(rejection), err=True)
+    if as_json:
+        _print_json(report.to_dict())
+    else:
+        click.echo(terminal.index_summary(report))
+    if report.rejected:
+        raise SystemExit(1)
+
+
+@cli.command()
+@click.argument("query")
+@click.option("-k", "k", type=click.IntRange(1, 100), default=10, show_default=True, help="How many papers.")
+@_COLLECTION
+@_YEAR
+@_JSON
+@click.pass_obj
+def search(home: Path | None, query: str, k: int, collection: str | None, year: str | None, as_json: bool) -> None:
+    """Find papers, best first."""
+    from ui.api import hit_to_dict
+
+    scope = make_scope((collection,) if collection else (), year)
+    with _opened(_settings(home)) as assistant:
+        hits = assistant.search(query, k, scope)
+    if as_json:
+        _print_json({"hits": [hit_to_dict(hit) for hit in hits]})
+    else:
+        click.echo(terminal.hits(hits))
+
+
+@cli.command()
+@click.argument("question")
+@click.option("--answerer", type=_ANSWERERS, help="Who words the answer; auto takes Ollama where it runs.")
+@click.option("--model", metavar="NAME", help="The Ollama model to use.")
+@_COLLECTION
+@_YEAR
+@_JSON
+@click.pass_obj
+def ask(
+    home: Path | None,
+    question: str,
+    answerer: str | None,
+    model: str | None,
+    collection: str | None,
+    year: str | None,
+    as_json: bool,
+) -> None:
+    """Answer a question from the library, every sentence cited."""
+    from rag.types import Request
+
+    scope = make_scope((collection,) if collection else (), year)
+    with _opened(_settings(home)) as assistant:
+        if not len(assistant.library):
+            raise InputError(f"The library in {_settings(home).library} is empty. Run `citewell index FILE...` first.")
+        answer = assistant.ask(Request(question, (), scope, answerer, model))
+    if as_json:
+        _print_json(answer.to_dict())
+    else:
+        click.echo(terminal.answer(answer))
+
+
+@cli.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), default=7860, show_default=True, help="0 takes a free one.")
+@click.option("--open", "open_browser", is_flag=True, help="Open the page in your browser.")
+@click.pass_obj
+def serve(home: Path | None, host: str, port: int, open_browser: bool) -> None:
+    """Serve the chat page and the REST interface.  An empty library is filled with the starter library first."""
+    from ui.indexing import index_into, is_empty
+    from ui.server import listen, serve_on
+
+    settings = _settings(home)
+    with listen(host, port) as listener:  # a taken port is known before anything slow begins
+        if is_empty(settings):
+            click.echo("Your library is empty, so I read the starter library first.", err=True)
+            index_into(settings, (), None, with_starter=True)
+        with _opened(settings) as assistant:
+            serve_on(listener, assistant, open_browser)
+
+
+@cli.command()
+@_COLLECTION
+@_YEAR
+@click.option("--query", default="", metavar="TEXT", help="Only papers with this text in title or authors.")
+@_JSON
+@click.pass_obj
+def papers(home: Path | None, collection: str | None, year: str | None, query: str, as_json: bool) -> None:
+    """List the papers in the library, by title."""
+    from rag.types import full_paper_to_dict
+    from ui.indexing import all_papers
+
+    scope = make_scope((collection,) if collection else (), year)
+    listed = all_papers(_settings(home), query, scope)
+    if as_json:
+        _print_json({"papers": [full_paper_to_dict(paper) for paper in listed], "total": len(listed)})
+    else:
+        click.echo(terminal.papers(listed))
+
+
+@cli.command()
+@click.option("--repair", is_flag=True, help="Mend what can be mended from the catalogue.")
+@_JSON
+@click.pass_obj
+def doctor(home: Path | None, repair: bool, as_json: bool) -> None:
+    """Examine the library, the embedder and Ollama; say what is wrong and how to mend it."""
+    from ui.doctor import examine_all
+
+    findings = examine_all(_settings(home), mend=repair)
+    if as_json:
+        _print_json({"findings": [finding.to_dict() for finding in findings]})
+    else:
+        click.echo(terminal.findings(findings))
+    if not all(finding.ok for finding in findings):
+        raise SystemExit(1)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command; every failure ends in one sentence on stderr and an exit status, never in a traceback."""
+    try:
+        cli.main(args=None if arguments is None else list(arguments), prog_name="citewell", standalone_mode=False)
+    except click.ClickException as exc:
+        exc.show()
+        raise SystemExit(exc.exit_code) from exc
+    except click.Abort as exc:
+        click.echo("Stopped; what was done so far is kept.", err=True)
+        raise SystemExit(130) from exc
+    except CitewellError as exc:
+        click.echo(f"citewell: {exc}", err=True)
+        raise SystemExit(1) from exc
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader of our pipe has gone: no complaint
+        raise SystemExit(1) from None
+    except Exception as exc:
+        _report_unexpected(exc)
+        raise SystemExit(1) from exc
+
+
+def _report_unexpected(exc: Exception) -> None:
+    """Keep the traceback of a defect of ours in a file, and say where, in one sentence."""
+    file = Path.cwd() / "citewell-error.log"
+    try:
+        file.write_text("".join(traceback.format_exception(exc)), "utf-8")
+        kept = f" Details are in {file}; please report them."
+    except OSError:
+        kept = ""
+    click.echo(f"citewell: Something unexpected happened ({type(exc).__name__}: {exc}).{kept}", err=True)
+
+
+def _settings(home: Path | None) -> Settings:
+    from rag.settings import resolve
+
+    return resolve({"home": home})
+
+
+def _print_json(document: Any) -> None:
+    click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+class _opened:
+    """An assistant for the length of a ``with`` block."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def __enter__(self) -> Assistant:
+        from rag.assemble import assemble
+
+        self._assistant = assemble(self._settings)
+        return self._assistant
+
+    def __exit__(self, *_: object) -> None:
+        self._assistant.close()

@@ -1,0 +1,22 @@
+"""What ``citewell doctor`` examines: the library, the embedder, and Ollama."""
+
+from __future__ import annotations
+
+from rag.speakers import LocalSpeakers
+
+from index_store.doctor import Finding, examine, repair
+from index_store.shelf import writing
+from rag.assemble import open_embedder
+from rag.quote import QuoteAnswerer
+from rag.settings import Settings
+
+
+def examine_all(settings: Settings, *, mend: bool) -> list[Finding]:
+    """Examine everything; with ``mend``, repair the library first."""
+    embedder = open_embedder(settings)
+    if mend:
+        with writing(settings.library):
+            repair(settings.library, embedder)
+    speakers = LocalSpeakers(settings, QuoteAnswerer(embedder)).describe()
+    state = f"{speakers['ollama']}; answers come from {speakers['model'] or 'quoting'}"
+    return [*examine(settings.library, embedder), Finding("ollama", True, state)]

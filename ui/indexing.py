@@ -1,0 +1,72 @@
+"""Reading papers into a library from the command line: the lock, the progress bar, the starter library.
+
+Knows no page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from tqdm import tqdm
+
+from index_store import starter
+from index_store.build import IndexReport, Progress, index_entries, index_paths, rebuild
+from index_store.catalogue import Catalogue
+from index_store.shelf import open_shelf, writing
+from index_store.types import Paper, Scope
+from rag.assemble import open_embedder
+from rag.settings import Settings
+
+
+def index_into(
+    settings: Settings,
+    paths: Sequence[Path],
+    collection: str | None,
+    *,
+    with_starter: bool = False,
+    remake: bool = False,
+) -> IndexReport:
+    """Read ``paths``, or the starter library, into the library; ``remake`` makes the indexes again first."""
+    embedder = open_embedder(settings)
+    with writing(settings.library), _bar() as progress:
+        if remake:
+            rebuild(settings.library, embedder, progress)
+        with closing(open_shelf(settings.library, embedder)) as shelf:
+            if with_starter:
+                return index_entries(shelf, starter.entries(), starter.COLLECTION, progress)
+            return index_paths(shelf, paths, collection, progress)
+
+
+def is_empty(settings: Settings) -> bool:
+    """Tell whether the library holds no paper."""
+    with closing(Catalogue(settings.library / "catalogue.sqlite3")) as catalogue:
+        return len(catalogue) == 0
+
+
+def all_papers(settings: Settings, query: str, scope: Scope) -> list[Paper]:
+    """List every paper inside ``scope`` whose title or authors contain ``query``."""
+    with closing(Catalogue(settings.library / "catalogue.sqlite3")) as catalogue:
+        found, _ = catalogue.papers(limit=-1, query=query, scope=scope)
+        return found
+
+
+@contextmanager
+def _bar() -> Iterator[Progress]:
+    """Show progress on stderr; where that is no terminal, keep quiet."""
+    bars: dict[str, tqdm[None]] = {}
+
+    def progress(stage: str, done: int, total: int | None) -> None:
+        if stage not in bars:
+            unit = " passages" if total is not None else " entries"
+            bars[stage] = tqdm(desc=stage.capitalize(), total=total, unit=unit, disable=None, leave=False)
+        bar = bars[stage]
+        bar.total = total
+        bar.update(done - bar.n)
+
+    try:
+        yield progress
+    finally:
+        for bar in bars.values():
+            bar.close()

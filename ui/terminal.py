@@ -1,0 +1,96 @@
+"""Answers, hits and reports as text for a terminal.  Pure."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+from index_store.build import IndexReport
+from index_store.doctor import Finding
+from index_store.types import Hit, Paper
+from rag.types import Answer, Citation
+from ui.display import display_text
+
+_WIDTH = 96
+
+
+def answer(given: Answer) -> str:
+    """The answer, its numbered papers with what they are quoted for, and who worded it."""
+    lines = [_wrapped(display_text(given.text)), ""]
+    for citation in given.citations:
+        lines += _citation(citation)
+    if given.abstained and given.hits:
+        lines += ["Nearest papers:", *(f"  - {display_text(hit.title)}" for hit in given.hits[:3]), ""]
+    if given.invented_markers:
+        lines += [f"Markers that name no paper found: {', '.join(given.invented_markers)}", ""]
+    if not given.abstained:
+        seconds = sum(given.timings_ms.values()) / 1000
+        who = f"by {given.model}" if given.model else "by quoting"
+        lines.append(f"Answered {who} in {seconds:.1f} s.")
+    if given.notice:
+        lines.append(_wrapped(given.notice))
+    return "\n".join(lines).rstrip()
+
+
+def hits(found: Sequence[Hit]) -> str:
+    """One numbered paper a paragraph, best first, with the start of its best passage."""
+    if not found:
+        return "No paper found."
+    blocks = []
+    for number, hit in enumerate(found, 1):
+        passage = display_text(hit.passages[0].passage.text) if hit.passages else ""
+        head = f"{number:2}. {display_text(hit.paper.title)}{_year(hit.paper)}  ({hit.score:.2f})"
+        blocks.append(f"{head}\n{_indented(textwrap.shorten(passage, 180, placeholder=' …'))}")
+    return "\n".join(blocks)
+
+
+def papers(listed: Sequence[Paper]) -> str:
+    """One paper a line, and how many there are."""
+    lines = [f"{display_text(paper.title)}{_year(paper)}" for paper in listed]
+    return "\n".join([*lines, "", f"{len(listed):,} paper{'' if len(listed) == 1 else 's'}."])
+
+
+def index_summary(report: IndexReport) -> str:
+    """What a run did, in one or two lines."""
+    parts = [
+        f"{count:,} {name}"
+        for name, count in (
+            ("added", report.added),
+            ("updated", report.updated),
+            ("merged", report.merged),
+            ("unchanged", report.unchanged),
+            ("rejected", len(report.rejected)),
+        )
+        if count
+    ]
+    done = f"Read {report.read:,} entries in {report.seconds:.1f} s: {', '.join(parts) or 'nothing to do'}."
+    return f"{done}\nThe library holds {report.papers:,} papers in {report.passages:,} passages."
+
+
+def findings(found: Sequence[Finding]) -> str:
+    """One line for each part, with the way to mend it where it is not sound."""
+    return "\n".join(f"{'ok ' if f.ok else 'BAD'}  {f.part}: {f.message}" for f in found)
+
+
+def _citation(citation: Citation) -> list[str]:
+    paper = citation.paper
+    place = paper.url or ", ".join(
+        dict.fromkeys(source.path.replace("\\", "/").split("/")[-1] for source in paper.sources)
+    )
+    lines = [f"[{citation.number}] {display_text(paper.title)}{_year(paper)}"]
+    if place:
+        lines.append(f"    {place}")
+    lines += [_indented(f"“{display_text(quote.text)}”") for quote in citation.quotes]
+    return [*lines, ""]
+
+
+def _year(paper: Paper) -> str:
+    return f" ({paper.year})" if paper.year is not None else ""
+
+
+def _wrapped(text: str) -> str:
+    return "\n".join(textwrap.fill(line, _WIDTH) for line in text.splitlines())
+
+
+def _indented(text: str) -> str:
+    return textwrap.fill(text, _WIDTH, initial_indent="    ", subsequent_indent="    ")
