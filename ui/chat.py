@@ -54,8 +54,12 @@ class ChatTab:
         many: dict[str, Any] = {"concurrency_limit": _SIMULTANEOUS, "concurrency_id": "answers"}
         asked = self._box.submit(self._ask, [self._box, self._conversation], self._shown, **quiet, **many)
         clicked = self._log.example_select(self._ask_example, [self._conversation], self._shown, **quiet, **many)
-        self._box.stop(self._stop, [self._conversation], self._shown, cancels=[asked, clicked], queue=False, **quiet)
-        self._new.click(self._clear, None, self._shown, cancels=[asked, clicked], queue=False, **quiet)
+        # First the cancelling, then what follows from it, in the same queue as the answer's own steps: a step that was
+        # on its way arrives before the last word, never after it.
+        halted = self._box.stop(None, cancels=[asked, clicked])
+        halted.then(self._stop, [self._conversation], self._shown, concurrency_limit=None, **quiet)
+        left = self._new.click(None, cancels=[asked, clicked])
+        left.then(self._clear, None, self._shown, concurrency_limit=None, **quiet)
         self._panel.open(self._open, [self._conversation], [self._panel], queue=False, **quiet)
 
     def _ask(self, question: str, conversation: Conversation) -> Iterator[tuple[Any, ...]]:
