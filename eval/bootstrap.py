@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from eval.metrics import Values, calibration_bins, wins
+from eval.metrics import Values, calibration_bins, recall_at_refusals, wins
 
 RESAMPLES = 1_000
 FLIPS = 10_000
@@ -76,6 +76,18 @@ def calibration_error_interval(confidence: Values, answerable: Values) -> Interv
     gaps[np.arange(len(confidence)), bins] = confidence - answerable
     value = np.abs(gaps.sum(axis=0)).sum() / len(confidence)
     return _interval(float(value), np.abs(_counts(len(confidence)) @ gaps).sum(axis=1) / len(confidence))
+
+
+def refusal_recall_interval(answerable: Values, unanswerable: Values, refused: float) -> Interval | None:
+    """Interval of ``recall_at_refusals``, the two groups resampled each on its own."""
+    value = recall_at_refusals(answerable, unanswerable, refused)
+    if value is None:
+        return None
+    random = np.random.default_rng(_SEED)
+    above = np.sort(answerable[random.integers(0, len(answerable), (RESAMPLES, len(answerable)))], axis=1)
+    below = unanswerable[random.integers(0, len(unanswerable), (RESAMPLES, len(unanswerable)))]
+    threshold = above[:, int(refused * len(answerable) + 1e-9)]
+    return _interval(value, (below < threshold[:, None]).mean(axis=1))
 
 
 def permutation_p(differences: Values) -> float:

@@ -167,11 +167,11 @@ def coverage_curve(confidence: Values, answerable: Values) -> list[dict[str, flo
 def recall_at_refusals(answerable: Values, unanswerable: Values, refused: float) -> float | None:
     """Give the share of the unanswerable refused by the highest threshold that refuses ``refused`` of the answerable.
 
-    A question is refused when its confidence lies below the threshold.
+    A question is refused when its confidence lies below the threshold; ``refused`` in [0, 1).
     """
     if not len(answerable) or not len(unanswerable):
         return None
-    threshold = np.sort(answerable)[int(math.floor(refused * len(answerable) + 1e-9))] if refused < 1 else np.inf
+    threshold = np.sort(answerable)[int(refused * len(answerable) + 1e-9)]
     return float((unanswerable < threshold).mean())
 
 

@@ -108,11 +108,14 @@ def within(given: QuestionSet, titles: Collection[str]) -> QuestionSet:
     return replace(given, questions=tuple(kept), rejected=tuple(sorted(rejected, key=lambda r: r.line)))
 
 
+def papers_present(given: QuestionSet, titles: Collection[str]) -> int:
+    """Count the papers that the questions ask about and that are among ``titles``."""
+    return len(given.gold_keys & {title_key(title) for title in titles})
+
+
 def select(given: QuestionSet, split: str = "all", types: Sequence[str] = ()) -> QuestionSet:
     """Keep the questions of one half (``dev``, ``test`` or ``all``) and of the given types (none: every type)."""
-    kept = tuple(
-        q for q in given.questions if (split == "all" or q.split == split) and (not types or q.type in types)
-    )
+    kept = tuple(q for q in given.questions if split in ("all", q.split) and (not types or q.type in types))
     return replace(given, questions=kept)
 
 

@@ -159,14 +159,15 @@ class Catalogue:
     def forget_stale(self, ids: Sequence[int]) -> None:
         self.db.many("DELETE FROM stale_passages WHERE id = ?", [(i,) for i in ids])
 
-    def uncut(self, limit: int) -> list[Paper]:
-        """Give papers that have no passages, in order of arrival."""
+    def uncut(self, after: int, limit: int) -> list[int]:
+        """Give the numbers, above ``after``, of the next papers that have no passages."""
         rows = self.db.all(
-            f"SELECT number, {PAPER_COLUMNS} FROM papers"
-            " WHERE NOT EXISTS (SELECT 1 FROM passages WHERE passages.number = papers.number) ORDER BY number LIMIT ?",
+            "SELECT number FROM papers WHERE number > ?"
+            " AND NOT EXISTS (SELECT 1 FROM passages WHERE passages.number = papers.number) ORDER BY number LIMIT ?",
+            after,
             limit,
         )
-        return self._complete(rows)
+        return [row[0] for row in rows]
 
     def forget_passages(self) -> None:
         """Drop every cut, for a rebuild that also throws the indexes away."""
@@ -233,12 +234,12 @@ def _where(query: str, scope: Scope) -> tuple[str, list[object]]:
         terms.append("(title LIKE ? ESCAPE '\\' OR authors LIKE ? ESCAPE '\\')")
         values += [pattern, pattern]
     if scope.collections:
-        marks = ",".join("?" * len(scope.collections))
-        terms.append(f"number IN (SELECT number FROM memberships WHERE collection IN ({marks}))")
-        values += scope.collections
-    if scope.paper_ids:
-        terms.append(f"id IN ({','.join('?' * len(scope.paper_ids))})")
-        values += scope.paper_ids
+        members = "SELECT number FROM memberships WHERE collection IN (SELECT value FROM json_each(?))"
+        terms.append(f"number IN ({members})")
+        values.append(json.dumps(scope.collections))
+    if scope.paper_ids:  # as JSON, for SQLite limits the number of values
+        terms.append("id IN (SELECT value FROM json_each(?))")
+        values.append(json.dumps(scope.paper_ids))
     for bound, comparison in ((scope.first_year, ">="), (scope.last_year, "<=")):
         if bound is not None:
             terms.append(f"year {comparison} ?")

@@ -33,7 +33,7 @@ def passage_spans(title: str, abstract: str, token_spans: TokenSpans, max_tokens
     ``max_tokens`` is the model's limit, special tokens included.
     """
     head = embedding_text(title, "", token_spans, max_tokens)
-    budget = max_tokens - SPECIAL_TOKENS - len(token_spans(head))
+    budget = max(1, max_tokens - SPECIAL_TOKENS - len(token_spans(head)))
     tokens = token_spans(abstract)
     units = [unit for span in sentence_spans(abstract) for unit in _fitting(abstract, span, tokens, budget)]
     sizes = [_tokens_in(tokens, unit) for unit in units]
@@ -71,15 +71,13 @@ def _tokens_in(tokens: list[Span], unit: Span) -> int:
 
 
 def _fitting(text: str, sentence: Span, tokens: list[Span], budget: int) -> Iterator[Span]:
-    """Yield the sentence, or pieces of it that fit, cut at a space before a token where there is one."""
+    """Yield the sentence, or pieces of it that fit, cut at white space before a token where there is any."""
     start = sentence.start
     limit = max(1, budget - _WORST_SPLIT_GROWTH)
     while _tokens_in(tokens, Span(start, sentence.end)) > budget:
         first = bisect_left(tokens, start, key=lambda t: t.start)
-        end = tokens[first + limit].start
-        space = max(text.rfind(" ", start, end), text.rfind("\n", start, end))
-        cut = space + 1 if space > start else end
-        stop = start + len(text[start:cut].rstrip())
-        yield Span(start, stop)
+        begins = [token.start for token in tokens[first + 1 : first + limit + 1] if token.start > start]
+        cut = next((at for at in reversed(begins) if text[at - 1].isspace()), begins[-1] if begins else sentence.end)
+        yield Span(start, start + len(text[start:cut].rstrip()))
         start = cut
     yield Span(start, sentence.end)

@@ -12,11 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from index_store.errors import CitewellError, LibraryDamaged, LibraryLocked, StorageError
+from index_store.errors import CitewellError, InputError, LibraryDamaged, LibraryLocked, StorageError
 
 Row = tuple[Any, ...]
 
 _BUSY_SECONDS = 30.0
+_CUT_OFF = (sqlite3.SQLITE_IOERR_SHORT_READ, sqlite3.SQLITE_IOERR_CORRUPTFS)  # the file's fault, not the disk's
 
 
 class Database:
@@ -45,14 +46,14 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Make everything inside one step: all of it is on disk afterwards, or none."""
-        with self._lock, self.errors():
-            self._db.execute("BEGIN IMMEDIATE")
+        with self._lock:
             try:
+                self.run("BEGIN IMMEDIATE")
                 yield
-                self._db.execute("COMMIT")
+                self.run("COMMIT")
             except BaseException:
                 if self._db.in_transaction:  # a full disk has rolled back already
-                    self._db.execute("ROLLBACK")
+                    self.run("ROLLBACK")
                 raise
 
     def all(self, statement: str, *values: object) -> list[Row]:
@@ -87,6 +88,10 @@ class Database:
             raise self._translated(exc) from exc
         except OSError as exc:
             raise StorageError(f"{self.path.parent} cannot be written: {exc.strerror}. Choose another --home.") from exc
+        except (UnicodeEncodeError, OverflowError) as exc:
+            raise InputError(
+                f"{self.path} holds Unicode text and numbers of at most 64 bits; another was given: {exc}."
+            ) from exc
 
     def _translated(self, exc: sqlite3.Error) -> CitewellError:
         code = getattr(exc, "sqlite_errorcode", None)
@@ -95,6 +100,9 @@ class Database:
             return StorageError(f"The disk that holds {self.path.parent} is full. Free some space and run it again.")
         if primary in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
             return StorageError(f"{self.path} cannot be written. Mend its permissions or choose another --home.")
+        if primary == sqlite3.SQLITE_IOERR and code not in _CUT_OFF:
+            return StorageError(f"{self.path} cannot be read or written ({exc}). Mend the disk or choose another --home.")
         if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             return LibraryLocked(f"{self.path} is in use by another process. Try again when that has finished.")
-        return LibraryDamaged(f"{self.path} is damaged ({exc}). Run `citewell doctor --repair`.")
+        # No repair brings back the one place where these texts are; the files they were read from do.
+        return LibraryDamaged(f"{self.path} is damaged ({exc}). Move it away, then read your files again.")

@@ -18,7 +18,8 @@ from index_store.types import Entry, Paper
 # Rewritten abstracts of one paper (v1 and v3) lie above it, different papers called "Introduction" far below.
 SAME_STUDY_OVERLAP = 0.5
 
-_ACCENT_ESCAPE = re.compile(r"\\[`'^\"~=.uvHtcdbkr]\s*(?=\{?[A-Za-z])")
+# An accent that is named by a letter needs a space or a brace after it: \c c is one, \cdot and \beta are not.
+_ACCENT_ESCAPE = re.compile(r"\\(?:[`'^\"~=.]\s*|[uvHtcdbkr](?:\s+|(?=\{)))(?=\{?[A-Za-z])")
 _NOT_WORD = re.compile(r"[^\w]+|_")
 
 

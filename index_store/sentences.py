@@ -14,9 +14,11 @@ import re
 from index_store.types import Span
 
 # An end mark, closing brackets or quotes, then white space; or a full stop glued to the next sentence.
-_BOUNDARY = re.compile(r"[.!?]+[)\]}\"'”’]*\s+|(?<=[a-z]{3})\.(?=[A-Z][a-z]*,? [a-z])")
+# It starts only where a run of marks does and gives nothing back, or a row of dots would cost quadratic time.
+_BOUNDARY = re.compile(r"(?<![.!?])[.!?]++[)\]}\"'”’]*+\s+|(?<=[a-z]{3})\.(?=[A-Z][a-z]*,? [a-z])")
 # What may open a sentence: anything but a lower-case letter or a mark that can only continue one.
 _CONTINUES = re.compile(r"[a-z,;:.!?)\]}&%=<>+*/]")
+_LOOK_BACK = 80  # characters that decide what stands before an end mark; a text of a hundred "e.g." stays linear
 _LIST_NUMBER = re.compile(r"\(?(?:[0-9]{1,2}|[a-zA-Z]|[ivx]{1,4})")
 
 _NEVER_LAST = frozenset(
@@ -44,7 +46,7 @@ def _ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:
         return not rest
     if not match.group().startswith("."):
         return True
-    before = text[start : match.start()]
+    before = text[max(start, match.start() - _LOOK_BACK) : match.start()]
     if _LIST_NUMBER.fullmatch(before.strip()):  # "1. First, …" is one sentence
         return False
     word = before.split()[-1].lstrip("([{\"'“‘").lower() if before.split() else ""

@@ -19,14 +19,14 @@ _POINTS_BACK = re.compile(
     re.IGNORECASE,
 )
 _BEGINS_IN_THE_MIDDLE = re.compile(
-    r"\s*(?:and|but|or|so|also|then|what about|how about|what if|why not|why\??$|how so|compared|in what sense|really)\b",
+    r"\s*(?:and|but|or|so|also|then|what about|how about|what if|why not|why\??$|how so|compared|really)\b",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[\w-]+")
 _FUNCTION_WORDS = frozenset(
-    "a an and any are as at be been but by can could did do does for from had has have how i if in into is me more most "
-    "much many my no not of on or our please show so tell than that the their them then there these they this those to "
-    "us was we were what when where which who why will with would you your about explain give describe".split()
+    "a about an and any are as at be been but by can could describe did do does explain for from give had has have how "
+    "i if in into is many me more most much my no not of on or our please show so tell than that the their them then "
+    "there these they this those to us was we were what when where which who why will with would you your".split()
 )
 _OWN_WORDS = 3  # fewer content words than this, and the question does not say what it is about
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import http.client
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
@@ -115,7 +115,7 @@ def inspect(wire: Wire, name: str) -> ModelInfo:
     return _detailed(wire, next(model for model in installed if model.name == full))
 
 
-def pull(name: str, host: str) -> Iterator[PullProgress]:
+def pull(name: str, host: str) -> Generator[PullProgress, None, None]:
     """Download a model, step by step.  Closing the iterator stops it; a later pull goes on where it stopped."""
     with closing(Wire(host, _PULL_SILENCE_SECONDS)) as wire:
         steps = wire.client.pull(name, stream=True)
@@ -169,11 +169,14 @@ def _detailed(wire: Wire, model: ModelInfo) -> ModelInfo:
 
 
 def _context_length(info: Mapping[str, Any]) -> int | None:
-    """Read the model's own maximum: ``<architecture>.context_length``, not those of its vision or audio parts."""
+    """Read the model's own maximum: ``<architecture>.context_length``.
+
+    Vision and audio parts have lengths of their own; where the architecture is not named, the largest is the text's.
+    """
     architecture = info.get("general.architecture")
-    keys = [f"{architecture}.context_length", *(key for key in sorted(info) if key.endswith(".context_length"))]
-    lengths = (info[key] for key in keys if key in info)
-    return next((int(length) for length in lengths if isinstance(length, int | float) and length > 0), None)
+    ending = f"{architecture or ''}.context_length"
+    lengths = [v for key, v in info.items() if key.endswith(ending) and isinstance(v, int | float) and v > 0]
+    return int(max(lengths)) if lengths else None
 
 
 def _find(installed: Sequence[ModelInfo], wanted: str) -> str | None:

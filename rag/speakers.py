@@ -1,7 +1,7 @@
-"""Who words an answer: a local model where Ollama runs and has one, the quoter otherwise, and what to tell the user.
+"""Who words an answer: a local model where Ollama runs and has one, the quoter otherwise; and what to tell the user.
 
-Whether Ollama runs is looked up again after ``_FRESH_SECONDS``, so that starting it needs no restart here and a question
-hardly ever waits for the look.
+Whether Ollama runs is looked up again after ``_FRESH_SECONDS``, so that starting it needs no restart here and a
+question hardly ever waits for the look.
 """
 
 from __future__ import annotations
@@ -84,8 +84,8 @@ class LocalSpeakers:
     def _absence(self, hosts: tuple[str, ...], model: str | None) -> CitewellError:
         if not hosts:
             return OllamaUnreachable(
-                f"No Ollama server runs at {', '.join(self._hosts)}. For answers in prose, install Ollama, start it with"
-                f" `ollama serve`, and run `citewell pull {model or DEFAULT_MODEL}`."
+                f"No Ollama server runs at {', '.join(self._hosts)}. For answers in prose, install Ollama, start it"
+                f" with `ollama serve`, and run `citewell pull {model or DEFAULT_MODEL}`."
             )
         wanted = f"the model {model}" if model else "a model that can chat"
         return ModelMissing(

@@ -41,8 +41,8 @@ class Script:
 
     ``text`` is said in pieces of ``piece`` characters; ``thinking`` comes before it in its own field.  After
     ``stop_after`` pieces it does ``then``: ``die`` (the socket closes), ``end`` (no last line), ``error`` (an error
-    line), ``garbage`` (a line that is not JSON), ``stall`` (silence until the client goes).  ``raw_bytes`` cuts the body into
-    writes of so many bytes, wherever that falls.  ``pause`` seconds lie between pieces.
+    line), ``garbage`` (a line that is not JSON), ``stall`` (silence until the client goes).  ``raw_bytes`` cuts the
+    body into writes of so many bytes, wherever that falls.  ``pause`` seconds lie between pieces.
     """
 
     models: tuple[Model, ...] = (Model("qwen3:4b-instruct"),)

@@ -1,8 +1,8 @@
 """The command ``citewell``: index, ask, search and serve from a terminal.
 
-Results go to stdout, progress and messages to stderr; ``--json`` prints one JSON document and nothing else.  Exit status
-0: done; 1: could not do it, and a sentence says what, where, and the way on; 2: wrong usage.  Heavy libraries are
-imported inside the commands, so that ``--help`` is instant.
+Results go to stdout, progress and messages to stderr; ``--json`` prints one JSON document and nothing else.  Exit
+status 0: done; 1: could not do it, and a sentence says what, where, and the way on; 2: wrong usage.  Heavy libraries
+are imported inside the commands, so that ``--help`` is instant.
 """
 
 from __future__ import annotations
@@ -11,25 +11,39 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from functools import wraps
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from platformdirs import user_log_path
 
 from index_store.errors import CitewellError, InputError
 from ui import terminal
 from ui.scopes import make_scope
 
 if TYPE_CHECKING:
+    from index_store.types import Scope
     from rag.assistant import Assistant
     from rag.settings import Settings
 
 _ANSWERERS = click.Choice(["auto", "quote", "ollama"])
-_COLLECTION = click.option("--collection", metavar="NAME", help="Only the papers of this collection.")
-_YEAR = click.option("--year", metavar="RANGE", help="Only papers of these years: 2020, 2019..2023, 2019.. or ..2023.")
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+
+
+def _scoped(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that narrow a command to a part of the library; the command gets them as ``scope``."""
+
+    @wraps(command)
+    def narrowed(*args: Any, collection: str | None, year: str | None, **kwargs: Any) -> None:
+        command(*args, scope=make_scope((collection,) if collection else (), year), **kwargs)
+
+    years = click.option("--year", metavar="RANGE", help="Only papers of: 2020, 2019..2023, 2019.. or ..2023.")
+    return click.option("--collection", metavar="NAME", help="Only the papers of this collection.")(years(narrowed))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -61,8 +75,8 @@ def index(
 ) -> None:
     """Read files or folders into the library: listing dumps, JSON Lines, CSV.
 
-    What cannot be read is reported as path:line: reason, and the rest is indexed.  Reading a file again changes nothing;
-    an edited abstract replaces the old one.  Your first own papers replace the starter library.
+    What cannot be read is reported as path:line: reason, and the rest is indexed.  Reading a file again changes
+    nothing; an edited abstract replaces the old one.  Your first own papers replace the starter library.
     """
     from ui.indexing import index_into
 
@@ -82,15 +96,13 @@ def index(
 @cli.command()
 @click.argument("query")
 @click.option("-k", "k", type=click.IntRange(1, 100), default=10, show_default=True, help="How many papers.")
-@_COLLECTION
-@_YEAR
+@_scoped
 @_JSON
 @click.pass_obj
-def search(home: Path | None, query: str, k: int, collection: str | None, year: str | None, as_json: bool) -> None:
+def search(home: Path | None, query: str, k: int, scope: Scope, as_json: bool) -> None:
     """Find papers, best first."""
     from ui.api import hit_to_dict
 
-    scope = make_scope((collection,) if collection else (), year)
     with _opened(_settings(home)) as assistant:
         hits = assistant.search(query, k, scope)
     if as_json:
@@ -103,8 +115,7 @@ def search(home: Path | None, query: str, k: int, collection: str | None, year: 
 @click.argument("question")
 @click.option("--answerer", type=_ANSWERERS, help="Who words the answer; auto takes Ollama where it runs.")
 @click.option("--model", metavar="NAME", help="The Ollama model to use.")
-@_COLLECTION
-@_YEAR
+@_scoped
 @_JSON
 @click.pass_obj
 def ask(
@@ -112,14 +123,12 @@ def ask(
     question: str,
     answerer: str | None,
     model: str | None,
-    collection: str | None,
-    year: str | None,
+    scope: Scope,
     as_json: bool,
 ) -> None:
     """Answer a question from the library, every sentence cited."""
     from rag.types import Request
 
-    scope = make_scope((collection,) if collection else (), year)
     with _opened(_settings(home)) as assistant:
         if not len(assistant.library):
             raise InputError(f"The library in {_settings(home).library} is empty. Run `citewell index FILE...` first.")
@@ -150,22 +159,47 @@ def serve(home: Path | None, host: str, port: int, open_browser: bool) -> None:
 
 
 @cli.command()
-@_COLLECTION
-@_YEAR
+@_scoped
 @click.option("--query", default="", metavar="TEXT", help="Only papers with this text in title or authors.")
 @_JSON
 @click.pass_obj
-def papers(home: Path | None, collection: str | None, year: str | None, query: str, as_json: bool) -> None:
+def papers(home: Path | None, query: str, scope: Scope, as_json: bool) -> None:
     """List the papers in the library, by title."""
     from rag.types import full_paper_to_dict
     from ui.indexing import all_papers
 
-    scope = make_scope((collection,) if collection else (), year)
     listed = all_papers(_settings(home), query, scope)
     if as_json:
         _print_json({"papers": [full_paper_to_dict(paper) for paper in listed], "total": len(listed)})
     else:
         click.echo(terminal.papers(listed))
+
+
+@cli.command()
+@_JSON
+@click.pass_obj
+def models(home: Path | None, as_json: bool) -> None:
+    """List the models that the Ollama servers have."""
+    from rag.models import available
+    from rag.ollama_http import parse_hosts
+
+    installed = available(parse_hosts(_settings(home).ollama_host))
+    if as_json:
+        _print_json({"models": [asdict(model) for model in installed]})
+    else:
+        click.echo(terminal.models(installed))
+
+
+@cli.command()
+@click.argument("model")
+@click.pass_obj
+def pull(home: Path | None, model: str) -> None:
+    """Download a model through Ollama; stopped by Ctrl-C, it goes on from there the next time."""
+    from rag.ollama_http import parse_hosts
+    from ui.pulling import pull_with_bar
+
+    pull_with_bar(model, parse_hosts(_settings(home).ollama_host)[0])
+    click.echo(f"{model} is ready.")
 
 
 @cli.command()
@@ -208,8 +242,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _report_unexpected(exc: Exception) -> None:
     """Keep the traceback of a defect of ours in a file, and say where, in one sentence."""
-    file = Path.cwd() / "citewell-error.log"
+    file = user_log_path("citewell", appauthor=False) / "error.log"
     try:
+        file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("".join(traceback.format_exception(exc)), "utf-8")
         kept = f" Details are in {file}; please report them."
     except OSError:
@@ -227,17 +262,12 @@ def _print_json(document: Any) -> None:
     click.echo(json.dumps(document, ensure_ascii=False, indent=2))
 
 
-class _opened:
-    """An assistant for the length of a ``with`` block."""
+@contextmanager
+def _opened(settings: Settings) -> Iterator[Assistant]:
+    from rag.assemble import assemble
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-
-    def __enter__(self) -> Assistant:
-        from rag.assemble import assemble
-
-        self._assistant = assemble(self._settings)
-        return self._assistant
-
-    def __exit__(self, *_: object) -> None:
-        self._assistant.close()
+    assistant = assemble(settings)
+    try:
+        yield assistant
+    finally:
+        assistant.close()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from rag.speakers import LocalSpeakers
-
 from index_store.doctor import Finding, examine, repair
 from index_store.shelf import writing
 from rag.assemble import open_embedder
 from rag.quote import QuoteAnswerer
 from rag.settings import Settings
+from rag.speakers import LocalSpeakers
 
 
 def examine_all(settings: Settings, *, mend: bool) -> list[Finding]:

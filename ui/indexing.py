@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Never
 
 from tqdm import tqdm
 
@@ -55,7 +56,7 @@ def all_papers(settings: Settings, query: str, scope: Scope) -> list[Paper]:
 @contextmanager
 def _bar() -> Iterator[Progress]:
     """Show progress on stderr; where that is no terminal, keep quiet."""
-    bars: dict[str, tqdm[None]] = {}
+    bars: dict[str, tqdm[Never]] = {}
 
     def progress(stage: str, done: int, total: int | None) -> None:
         if stage not in bars:

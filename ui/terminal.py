@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from index_store.build import IndexReport
 from index_store.doctor import Finding
 from index_store.types import Hit, Paper
+from rag.models import DEFAULT_MODEL, ModelInfo
 from rag.types import Answer, Citation
 from ui.display import display_text
 
@@ -65,6 +66,18 @@ def index_summary(report: IndexReport) -> str:
     ]
     done = f"Read {report.read:,} entries in {report.seconds:.1f} s: {', '.join(parts) or 'nothing to do'}."
     return f"{done}\nThe library holds {report.papers:,} papers in {report.passages:,} passages."
+
+
+def models(installed: Sequence[ModelInfo]) -> str:
+    """One model a line: name, size, quantisation, context length."""
+    if not installed:
+        return f"No model is installed. Run `citewell pull {DEFAULT_MODEL}`."
+    lines = []
+    for model in installed:
+        context = f"{model.context_length:,} tokens" if model.context_length else ""
+        size = f"{model.size / 1e9:.1f} GB" if model.size else ""
+        lines.append("  ".join(part for part in (f"{model.name:32}", size, model.quantization, context) if part))
+    return "\n".join(lines)
 
 
 def findings(found: Sequence[Finding]) -> str:

@@ -38,8 +38,10 @@
     else fetchCard(id);
   });
 
-  /* Gradio names each message by its markup; without that name a screen reader reads the words themselves. */
+  /* Gradio names each message by its markup; without that name a screen reader reads the words themselves.  And it
+     calls the example questions a list, which may not hold buttons. */
   const naming = new MutationObserver(() => {
+    document.querySelector("#cw-log .examples[role='list']")?.setAttribute("role", "group");
     document.querySelectorAll("#cw-log [data-testid][aria-label*='<']").forEach((message) => {
       message.removeAttribute("aria-label");
     });

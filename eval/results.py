@@ -1,0 +1,129 @@
+"""Results as JSON documents: what they were measured on, where they are kept, how they are read back.
+
+A document names the library's digest, the settings, the program's version and the time, and holds a row for each
+question, so that two of them can be compared.  It names no path of the machine that made it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import eval as package
+from eval.errors import ResultsUnusable
+from index_store.errors import StorageError
+from index_store.library import Status
+from rag.settings import Settings
+
+Document = dict[str, Any]
+
+FORMAT = 1
+_KEPT_PRIVATE = ("home", "ollama_host")  # settings that name this machine, not the measurement
+_TEXTS = ("text", "history")
+
+
+def stamp(kind: str, name: str, library: Status, settings: Settings) -> Document:
+    """Say what a measurement was made with.  ``kind``: ``questions`` or ``beir``; ``name``: of its sets."""
+    chosen = {key: value for key, value in asdict(settings).items() if key not in _KEPT_PRIVATE}
+    return {
+        "format": FORMAT,
+        "kind": kind,
+        "name": name,
+        "citewell": _version(),
+        "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "library": {
+            "digest": library.digest,
+            "papers": library.papers,
+            "passages": library.passages,
+            "embedder": Path(library.embedder).name,
+        },
+        "settings": chosen | {"embedder": Path(settings.embedder).name},
+    }
+
+
+def default_folder(home: Path) -> Path:
+    """Give ``eval/results`` of the source checkout that this runs from, else ``results`` under the home folder."""
+    source = Path(next(iter(package.__path__)))
+    return source / "results" if (source.parent / "pyproject.toml").is_file() else home / "results"
+
+
+def prepare(folder: Path) -> Path:
+    """Make the folder, so that one that cannot be written is known before the work.  Raises ``StorageError``."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / ".writable").touch()
+        (folder / ".writable").unlink()
+    except OSError as exc:
+        raise _unwritable(folder, exc) from exc
+    return folder
+
+
+def store(document: Document, folder: Path, pages: Mapping[str, str]) -> list[Path]:
+    """Write the document and its ``pages`` (suffix to text) side by side, named by set and time.
+
+    Returns the paths, the JSON first.  Raises ``StorageError``.
+    """
+    moment = datetime.fromisoformat(document["made_at"]).strftime("%Y%m%dT%H%M%S")
+    texts = {"json": json.dumps(document, ensure_ascii=False, indent=1) + "\n", **pages}
+    stem, suffix = f"{document['name']}-{moment}", 2
+    while (folder / f"{stem}.json").exists():  # two runs in one second
+        stem, suffix = f"{document['name']}-{moment}-{suffix}", suffix + 1
+    paths = []
+    for ending, text in texts.items():
+        path = folder / f"{stem}.{ending}"
+        try:
+            path.write_text(text, "utf-8")
+        except OSError as exc:
+            raise _unwritable(folder, exc) from exc
+        paths.append(path)
+    return paths
+
+
+def load(path: Path) -> Document:
+    """Read a stored document.  Raises ``ResultsUnusable`` saying what it is not."""
+    try:
+        document = json.loads(path.read_text("utf-8"))
+    except OSError as exc:
+        raise ResultsUnusable(f"{path}: cannot be read: {exc.strerror or exc}. Name a stored result.") from exc
+    except (ValueError, RecursionError) as exc:
+        raise ResultsUnusable(f"{path}: is no JSON. Name the .json file of a stored result.") from exc
+    if not isinstance(document, dict) or document.get("format") != FORMAT or not _has_rows(document):
+        raise ResultsUnusable(
+            f"{path}: is no result of `citewell eval`. Make one: citewell eval questions --json > {path.name}"
+        )
+    return document
+
+
+def without_texts(document: Document) -> Document:
+    """Leave out what quotes the library (answers, histories), to publish results on abstracts that are not yours."""
+    rows = [{**row, **{name: type(row[name])() for name in _TEXTS if name in row}} for row in document["rows"]]
+    return {**document, "rows": rows}
+
+
+def set_names(names: Sequence[str], split: str, types: Sequence[str]) -> str:
+    """Name a run: its sets, and what was chosen from them."""
+    return "-".join(["+".join(names), *([] if split == "all" else [split]), *types])
+
+
+def _has_rows(document: Mapping[str, Any]) -> bool:
+    rows = document.get("rows")
+    return isinstance(rows, list) and all(
+        isinstance(row, dict) and isinstance(row.get("key"), str) and isinstance(row.get("measured"), dict)
+        for row in rows
+    )
+
+
+def _version() -> str:
+    try:
+        return version("citewell")
+    except PackageNotFoundError:  # run from a checkout that was never installed
+        return "not installed"
+
+
+def _unwritable(folder: Path, exc: OSError) -> StorageError:
+    return StorageError(f"{folder} cannot be written: {exc.strerror}. Choose another folder with --out.")
