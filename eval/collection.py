@@ -4,9 +4,9 @@
     DIR/queries.jsonl   {"_id" or "id", "text"}
     DIR/qrels.tsv       query, document, grade; or TREC's query, 0, document, grade; also as qrels/test.tsv
 
-(Thakur et al. 2021, "BEIR".)  A line that is wrong is rejected and the rest is read.  What trec_eval takes in its stride
-is only noted: judgements of unknown documents count as relevant and never found, queries without judgements are not
-asked.  Knows no library.
+(Thakur et al. 2021, "BEIR".)  A line that is wrong is rejected and the rest is read.  What trec_eval takes in its
+stride is only noted: judgements of unknown documents count as relevant and never found, queries without judgements are
+not asked.  Knows no library.
 """
 
 from __future__ import annotations

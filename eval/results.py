@@ -14,7 +14,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import eval as package
 from eval.errors import ResultsUnusable
 from index_store.errors import StorageError
 from index_store.library import Status
@@ -48,7 +47,7 @@ def stamp(kind: str, name: str, library: Status, settings: Settings) -> Document
 
 def default_folder(home: Path) -> Path:
     """Give ``eval/results`` of the source checkout that this runs from, else ``results`` under the home folder."""
-    source = Path(next(iter(package.__path__)))
+    source = Path(__file__).resolve().parent
     return source / "results" if (source.parent / "pyproject.toml").is_file() else home / "results"
 
 

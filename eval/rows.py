@@ -33,7 +33,7 @@ class Row:
     """``key`` names the question across runs; ``measured`` holds None where a measure does not apply to it.
 
     ``missed``: the first alternative of each fact that the answer lacks.  ``cited``: titles in the order of their
-    numbers.  ``ms``: wall-clock milliseconds by stage, ``total`` around all of them.
+    numbers.  ``ms``: wall-clock milliseconds by stage, ``total`` around all of them.  ``judged``: what a judge model said.
     """
 
     key: str
@@ -55,6 +55,7 @@ class Row:
     missed: tuple[str, ...]
     measured: Measured
     ms: Mapping[str, float]
+    judged: Measured | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Give the row as JSON."""

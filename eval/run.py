@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 from eval.errors import QuestionsUnusable
+from eval.metrics import without_markers
 from eval.questions import Question, QuestionSet, papers_present, read_questions, select, within
 from eval.rows import Row, make_row
 from index_store.errors import CitewellError
@@ -28,6 +29,12 @@ class Asks(Protocol):
     """What is measured: ``rag.assistant.Assistant``, or anything that answers like it."""
 
     def ask(self, request: Request) -> Answer: ...
+
+
+class Judges(Protocol):
+    """Who gives an opinion on an answer: ``eval.judge.Judge``."""
+
+    def judge(self, question: str, answer: str, abstracts: Sequence[str]) -> dict[str, float | None]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +102,11 @@ def load_shipped(paths: Sequence[Path], titles: Sequence[str]) -> Loaded:
 
 
 def ask_all(
-    assistant: Asks, sets: Sequence[QuestionSet], choice: Choice = EVERYTHING, asked: Asked | None = None
+    assistant: Asks,
+    sets: Sequence[QuestionSet],
+    choice: Choice = EVERYTHING,
+    asked: Asked | None = None,
+    judge: Judges | None = None,
 ) -> Run:
     """Ask the chosen questions one after the other.
 
@@ -109,7 +120,7 @@ def ask_all(
         if asked:
             asked(done, len(chosen))
         try:
-            rows.append(_ask(assistant, given.name, question, choice))
+            rows.append(_ask(assistant, given.name, question, choice, judge))
             failures = 0
         except CitewellError as exc:
             failures += 1
@@ -121,10 +132,14 @@ def ask_all(
     return Run(tuple(rows), tuple(rejected))
 
 
-def _ask(assistant: Asks, set_name: str, question: Question, choice: Choice) -> Row:
+def _ask(assistant: Asks, set_name: str, question: Question, choice: Choice, judge: Judges | None) -> Row:
     started = time.perf_counter()
     answer = assistant.ask(Request(question.question, question.history, answerer=choice.answerer, model=choice.model))
-    return make_row(set_name, question, answer, (time.perf_counter() - started) * 1000)
+    row = make_row(set_name, question, answer, (time.perf_counter() - started) * 1000)
+    if judge is None or answer.abstained:
+        return row
+    abstracts = [citation.paper.abstract for citation in answer.citations]
+    return replace(row, judged=judge.judge(answer.standalone_question, without_markers(answer.text), abstracts))
 
 
 def _refuse_same_names(sets: Sequence[QuestionSet]) -> None:

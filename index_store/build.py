@@ -8,10 +8,10 @@ indexes have forgotten them; the manifest is written last.  Whatever a crash lea
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,12 +20,11 @@ from typing import Any
 from index_store import manifest, starter
 from index_store.catalogue import Catalogue
 from index_store.chunking import embedding_text, passage_spans
-from index_store.errors import StorageError
 from index_store.intake import Intake
 from index_store.manifest import Manifest
 from index_store.protocols import Embedder, LexicalDocument
 from index_store.readers import expand, read
-from index_store.shelf import Shelf, note_recipe, open_shelf, recipe_of
+from index_store.shelf import Shelf, discard, note_recipe, open_shelf, refuse_newer
 from index_store.types import Entry, Paper, Rejection
 
 # Called with (stage, done, total); total is None where it is not known yet.
@@ -96,10 +95,13 @@ def index_entries(
 
 
 def begin(shelf: Shelf) -> None:
-    """Open a run: note the recipe, and reconcile the indexes first where the last run was cut short."""
-    interrupted = shelf.catalogue.meta(_STATE) == "open"
+    """Open a run: note the recipe, and reconcile the indexes first unless the last run was finished.
+
+    A catalogue that has seen no run may stand beside the indexes of one that was moved away.
+    """
+    interrupted = shelf.catalogue.meta(_STATE) != "done"
     with shelf.catalogue.transaction():
-        note_recipe(shelf)
+        note_recipe(shelf.catalogue, shelf.embedder)
         shelf.catalogue.set_meta(_STATE, "open")
     if interrupted:
         reconcile(shelf)
@@ -156,27 +158,21 @@ def reconcile(shelf: Shelf) -> tuple[int, int]:
 
 
 def rebuild(folder: Path, embedder: Embedder, progress: Progress = silent) -> None:
-    """Throw both indexes away and make them again from the catalogue.  The caller holds the write lock."""
-    catalogue = Catalogue(folder / "catalogue.sqlite3")
-    try:
+    """Throw both indexes away and make them again from the catalogue.  The caller holds the write lock.
+
+    Until the old indexes are gone the library keeps its old recipe; from then on it has the new one, and no cuts.
+    Raises ``LibraryMismatch`` where a newer Citewell made the library.
+    """
+    refuse_newer(folder)
+    with closing(Catalogue(folder / "catalogue.sqlite3")) as catalogue:
         with catalogue.transaction():
             catalogue.set_meta(_STATE, "open")
+        discard(folder, "manifest.json", "vectors", "lexical")
+        with catalogue.transaction():
             catalogue.forget_passages()
-            catalogue.set_meta("recipe", recipe_of(embedder).to_json())
-        try:
-            (folder / "manifest.json").unlink(missing_ok=True)
-            for part in ("vectors", "lexical"):
-                if (folder / part).exists():
-                    shutil.rmtree(folder / part)
-        except OSError as exc:
-            raise StorageError(f"{folder} cannot be changed: {exc.strerror}. Mend its permissions.") from exc
-    finally:
-        catalogue.close()
-    shelf = open_shelf(folder, embedder)
-    try:
+            note_recipe(catalogue, embedder)
+    with closing(open_shelf(folder, embedder)) as shelf:
         publish(shelf, progress)
-    finally:
-        shelf.close()
 
 
 def _read_all(paths: Sequence[Path]) -> Iterator[Entry | Rejection]:
@@ -184,7 +180,7 @@ def _read_all(paths: Sequence[Path]) -> Iterator[Entry | Rejection]:
         if isinstance(path, Rejection):
             yield path
             continue
-        absolute = path.absolute()  # a file is one source, however the user spelled its path
+        absolute = path.resolve()  # a file is one source, however the user spelled its path
         for item in read(path):
             yield replace(item, path=absolute) if isinstance(item, Entry) else item
 
@@ -233,7 +229,9 @@ def _cut(shelf: Shelf, paper: Paper) -> None:
 
 def _cut_uncut(shelf: Shelf) -> None:
     """Cut the papers that have no passages: those of a library whose rebuild has thrown the old cuts away."""
-    while papers := shelf.catalogue.uncut(_ENTRIES_PER_TRANSACTION):
+    last = 0  # going by number ends also where an abstract gives no passage
+    while numbers := shelf.catalogue.uncut(last, _ENTRIES_PER_TRANSACTION):
         with shelf.catalogue.transaction():
-            for paper in papers:
+            for paper in shelf.catalogue.papers_by_number(numbers).values():
                 _cut(shelf, paper)
+        last = numbers[-1]

@@ -39,6 +39,7 @@ def passage_spans(title: str, abstract: str, token_spans: TokenSpans, max_tokens
     sizes = [_tokens_in(tokens, unit) for unit in units]
     if not units:
         return []
+    budget = max(budget, *sizes)  # a character of several tokens cannot be cut, however small the model
     fewest = len(_greedy(sizes, budget))
     capacity = min(
         range(max(sizes), budget + 1), key=lambda c: (len(_greedy(sizes, c)) > fewest, c)

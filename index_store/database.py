@@ -101,7 +101,7 @@ class Database:
         if primary in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
             return StorageError(f"{self.path} cannot be written. Mend its permissions or choose another --home.")
         if primary == sqlite3.SQLITE_IOERR and code not in _CUT_OFF:
-            return StorageError(f"{self.path} cannot be read or written ({exc}). Mend the disk or choose another --home.")
+            return StorageError(f"{self.path} cannot be read or written ({exc}). Free space or mend the disk.")
         if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             return LibraryLocked(f"{self.path} is in use by another process. Try again when that has finished.")
         # No repair brings back the one place where these texts are; the files they were read from do.

@@ -6,7 +6,6 @@ be made from the catalogue, whose papers it never touches.  Knows no page and no
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict, dataclass
@@ -16,11 +15,13 @@ from typing import Any
 from index_store import build, manifest
 from index_store.build import Progress, silent
 from index_store.catalogue import Catalogue
-from index_store.errors import CitewellError, LibraryDamaged, StorageError
+from index_store.errors import CitewellError, LibraryDamaged, LibraryMismatch
 from index_store.lexical import TantivyLexical
 from index_store.protocols import Embedder
-from index_store.shelf import built_with, open_shelf, recipe_of
+from index_store.shelf import built_with, discard, open_shelf, recipe_of, refuse_newer
 from index_store.vectors import ChromaVectors
+
+_SAMPLE = 1_000  # vectors that are read to see that the index has more than their ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +39,11 @@ class Finding:
 def examine(folder: Path, embedder: Embedder) -> list[Finding]:
     """Examine every part of the library in ``folder``; changes nothing."""
     findings = [_finding("catalogue", lambda: _catalogue(folder))]
-    if findings[0].ok:
+    if findings[0].ok and (folder / "catalogue.sqlite3").exists():
         findings += [
             _finding("manifest", lambda: _manifest(folder, embedder)),
-            _finding("vectors", lambda: _vectors(folder, embedder)),
-            _finding("lexical index", lambda: _lexical(folder)),
+            _finding("vectors", lambda: _compared(folder, _vector_ids(folder, embedder))),
+            _finding("lexical index", lambda: _compared(folder, _lexical_ids(folder))),
         ]
     return [*findings, _finding("embedder", lambda: _embedder(embedder))]
 
@@ -50,13 +51,18 @@ def examine(folder: Path, embedder: Embedder) -> list[Finding]:
 def repair(folder: Path, embedder: Embedder, progress: Progress = silent) -> None:
     """Make again what can be made from the catalogue.  The caller holds the write lock.
 
-    Raises ``LibraryDamaged`` when the catalogue itself is broken.
+    Raises ``LibraryDamaged`` when the catalogue itself is broken, ``LibraryMismatch`` when the library is another
+    embedder's or a newer Citewell's; both leave everything as it was.
     """
+    refuse_newer(folder)
     with closing(Catalogue(folder / "catalogue.sqlite3")) as catalogue:
         _refuse_broken(catalogue)
-    _drop_if_broken(folder / "vectors", lambda: _open_vectors(folder, embedder))
-    _drop_if_broken(folder / "lexical", lambda: closing(TantivyLexical(folder / "lexical")))
-    _drop_if_broken(folder / "manifest.json", lambda: manifest.read(folder / "manifest.json"))
+        _drop_if_broken(folder, "manifest.json", lambda: manifest.read(folder / "manifest.json"))
+        recipe = built_with(folder, catalogue)
+    if recipe is not None:
+        manifest.refuse_mismatch(recipe, recipe_of(embedder), folder)
+    _drop_if_broken(folder, "vectors", lambda: _vector_ids(folder, embedder))
+    _drop_if_broken(folder, "lexical", lambda: _lexical_ids(folder))
     with closing(open_shelf(folder, embedder)) as shelf:
         build.begin(shelf)
         build.reconcile(shelf)
@@ -71,6 +77,10 @@ def _finding(part: str, look: Callable[[], str]) -> Finding:
 
 
 def _catalogue(folder: Path) -> str:
+    if not (folder / "catalogue.sqlite3").exists():
+        if (folder / "manifest.json").exists():
+            raise LibraryDamaged(f"{folder}/catalogue.sqlite3 is gone. Read your files again with `citewell index`.")
+        return "none yet: the library is empty"
     with closing(Catalogue(folder / "catalogue.sqlite3")) as catalogue:
         _refuse_broken(catalogue)
         papers, passages, waiting = len(catalogue), catalogue.passage_count(), catalogue.waiting_count()
@@ -101,18 +111,16 @@ def _manifest(folder: Path, embedder: Embedder) -> str:
     return f"written {found.written_at}, digest {found.digest[:12]}"
 
 
-def _vectors(folder: Path, embedder: Embedder) -> str:
-    with _open_vectors(folder, embedder) as vectors:
-        return _compared(folder, vectors.ids())
+def _vector_ids(folder: Path, embedder: Embedder) -> set[int]:
+    with closing(ChromaVectors(folder / "vectors", embedder.dim)) as vectors:
+        held = vectors.ids()
+        vectors.get(sorted(held)[:: len(held) // _SAMPLE + 1])
+        return held
 
 
-def _lexical(folder: Path) -> str:
+def _lexical_ids(folder: Path) -> set[int]:
     with closing(TantivyLexical(folder / "lexical")) as lexical:
-        return _compared(folder, lexical.ids())
-
-
-def _open_vectors(folder: Path, embedder: Embedder) -> closing[ChromaVectors]:
-    return closing(ChromaVectors(folder / "vectors", embedder.dim))
+        return lexical.ids()
 
 
 def _compared(folder: Path, held: set[int]) -> str:
@@ -131,14 +139,8 @@ def _embedder(embedder: Embedder) -> str:
     return f"{embedder.name}, {row.shape[1]} dimensions, {embedder.max_tokens} tokens"
 
 
-def _drop_if_broken(part: Path, look: Callable[[], object]) -> None:
+def _drop_if_broken(folder: Path, part: str, look: Callable[[], object]) -> None:
     try:
-        opened = look()
-        if isinstance(opened, closing):
-            with opened:
-                pass
-    except LibraryDamaged:
-        try:
-            shutil.rmtree(part) if part.is_dir() else part.unlink(missing_ok=True)
-        except OSError as exc:
-            raise StorageError(f"{part} cannot be removed: {exc.strerror}. Mend its permissions.") from exc
+        look()
+    except (LibraryDamaged, LibraryMismatch):  # vectors of another length: the recipe has been compared before
+        discard(folder, part)

@@ -52,20 +52,16 @@ class SentenceEmbedder:
         self._lock = threading.Lock()
         self._folder = _bundled_folder() if name == BUNDLED else Path(name) if Path(name).is_dir() else None
 
-    @cached_property
+    @property
     def digest(self) -> str:
-        """The SHA-256 of the weights."""
+        """The SHA-256 of the weights as published, whatever precision they are used in."""
         if self.name == BUNDLED:
             return BUNDLED_SHA256
-        state = hashlib.sha256()
-        for key, tensor in sorted(self._model.state_dict().items()):
-            state.update(key.encode())
-            state.update(tensor.float().cpu().numpy().tobytes())
-        return state.hexdigest()
+        return self._loaded_with_digest[1]
 
     @cached_property
     def dim(self) -> int:
-        return 384 if self.name == BUNDLED else int(self._model.get_sentence_embedding_dimension() or 0)
+        return 384 if self.name == BUNDLED else len(self._model.encode("length", show_progress_bar=False))
 
     @cached_property
     def max_tokens(self) -> int:
@@ -77,7 +73,7 @@ class SentenceEmbedder:
         return str(next(self._model.parameters()).dtype).removeprefix("torch.")
 
     def token_spans(self, text: str) -> list[Span]:
-        encoding = self._tokenizer.encode(text, add_special_tokens=False)
+        encoding = self._tokenizer.encode(_sound(text), add_special_tokens=False)
         return [Span(start, end) for start, end in encoding.offsets]
 
     def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
@@ -85,8 +81,9 @@ class SentenceEmbedder:
         if not texts:
             return np.zeros((0, self.dim), dtype=np.float32)
         try:
-            rows = self._model.encode(list(texts), batch_size=_BATCH, show_progress_bar=False)
-        except RuntimeError as exc:  # torch's own, out of memory for example
+            sound = [_sound(text) for text in texts]
+            rows = self._model.encode(sound, batch_size=_BATCH, show_progress_bar=False)
+        except (RuntimeError, IndexError) as exc:  # torch's own: out of memory, more tokens than the model has places
             raise EmbedderError(f"The embedding model {self.name} failed: {_first_line(exc)}. Try again.") from exc
         return _unit_rows(np.asarray(rows, dtype=np.float32))
 
@@ -110,17 +107,22 @@ class SentenceEmbedder:
 
     @property
     def _model(self) -> SentenceTransformer:
+        return self._loaded_with_digest[0]
+
+    @property
+    def _loaded_with_digest(self) -> tuple[SentenceTransformer, str]:
         with self._lock:
             return self._loaded
 
     @cached_property
-    def _loaded(self) -> SentenceTransformer:
+    def _loaded(self) -> tuple[SentenceTransformer, str]:
         if self.name == BUNDLED:
             _check_weights(self._folder)
         model = _load(str(self._folder or self.name))
+        digest = BUNDLED_SHA256 if self.name == BUNDLED else _digest(model)  # before bfloat16 rounds the weights
         if self._precision == "bfloat16" or (self._precision == "auto" and _multiplies_bfloat16(model)):
             _to_bfloat16(model, certain=self._precision == "bfloat16")
-        return model
+        return model, digest
 
 
 def _load(source: str) -> SentenceTransformer:
@@ -132,12 +134,23 @@ def _load(source: str) -> SentenceTransformer:
     quiet.set_verbosity_error()
     quiet.disable_progress_bar()
     try:
-        return SentenceTransformer(source)
+        # Never from the network: without one it would try for more than a minute.
+        return SentenceTransformer(source, local_files_only=True)
     except Exception as exc:
+        repository = source if "/" in source else f"sentence-transformers/{source}"
+        fetch = "" if Path(source).is_dir() else f" Fetch it once with `hf download {repository}`,"
         raise EmbedderError(
-            f"The embedding model {source!r} cannot be loaded: {_first_line(exc)}. Name a folder or an installed"
-            f" sentence-transformers model, or use the bundled one: CITEWELL_EMBEDDER={BUNDLED}."
+            f"The embedding model {source!r} cannot be loaded from this machine ({_first_line(exc)[:200]})."
+            f"{fetch or ' Name another,'} or use the bundled one: CITEWELL_EMBEDDER={BUNDLED}."
         ) from exc
+
+
+def _digest(model: SentenceTransformer) -> str:
+    state = hashlib.sha256()
+    for key, tensor in sorted(model.state_dict().items()):
+        state.update(key.encode())
+        state.update(tensor.float().cpu().numpy().tobytes())
+    return state.hexdigest()
 
 
 def _multiplies_bfloat16(model: SentenceTransformer) -> bool:
@@ -192,6 +205,11 @@ def _unit_rows(rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     unit: npt.NDArray[np.float32] = rows / np.maximum(lengths, np.finfo(np.float32).tiny)
     return unit
+
+
+def _sound(text: str) -> str:
+    """Replace halves of surrogate pairs, which no tokenizer takes, one for one: offsets stay right."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _first_line(exc: BaseException) -> str:

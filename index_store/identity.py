@@ -42,15 +42,16 @@ def title_key(title: str) -> str:
 
 def entry_keys(entry: Entry) -> list[str]:
     """Give the keys of an entry, the strongest first."""
-    paper, keys = entry.paper, []
-    if paper.doi:
-        keys.append(f"doi:{paper.doi.lower()}")
-    if paper.arxiv_id:
-        keys.append(f"arxiv:{paper.arxiv_id.lower()}")
+    keys = identifiers(entry.paper)
     if entry.local_id:
         keys.append(f"source:{entry.path}#{entry.local_id}")
-    keys.append(title_key(paper.title))
-    return keys
+    return [*keys, title_key(entry.paper.title)]
+
+
+def identifiers(paper: Paper) -> list[str]:
+    """Give the keys that mean the same paper everywhere: its DOI and its arXiv id."""
+    keys = [f"doi:{paper.doi.lower()}"] if paper.doi else []
+    return [*keys, f"arxiv:{paper.arxiv_id.lower()}"] if paper.arxiv_id else keys
 
 
 def is_same_paper(entry: Entry, key: str, other: Paper) -> bool:

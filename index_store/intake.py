@@ -52,16 +52,25 @@ class Intake:
         if digest == identity.entry_digest(entry.paper):
             return "unchanged", None
         if not is_text:
+            self._fill_gaps(number, stored, entry.paper)
             return "merged", None
-        return "updated", self._replace(number, stored, entry.paper)
+        return "updated", self._update(number, stored, entry.paper)
 
     def _find(self, entry: Entry) -> tuple[int, Paper | None]:
         for key in identity.entry_keys(entry):
             numbers = [row[0] for row in self._db.all("SELECT number FROM paper_keys WHERE key = ?", key)]
-            for number, stored in sorted(self._catalogue.papers_by_number(numbers).items()):
-                if identity.is_same_paper(entry, key, stored):
+            candidates = sorted(self._catalogue.papers_by_number(numbers).items())
+            if len(candidates) > 1:  # the one that says the very same first
+                candidates.sort(key=lambda found: not identity.same_text(entry.paper.abstract, found[1].abstract))
+            for number, stored in candidates:
+                if self._is_same(entry, key, number, stored):
                     return number, stored
         return 0, None
+
+    def _is_same(self, entry: Entry, key: str, number: int, stored: Paper) -> bool:
+        if key.startswith("source:") and (number, str(entry.path), entry.local_id) in self._seen:
+            key = identity.title_key(stored.title)  # an id given twice in one file settles nothing: look at the texts
+        return identity.is_same_paper(entry, key, stored)
 
     def _insert(self, entry: Entry) -> tuple[int, Paper]:
         proposed = paper_id = identity.new_id(entry.paper)
@@ -76,16 +85,17 @@ class Intake:
         self._db.run(f"UPDATE papers SET ({_COLUMNS}) = ({_MARKS}) WHERE number = ?", *_row(fresh), number)
         return None if identity.text_digest(fresh) == identity.text_digest(stored) else fresh
 
+    def _update(self, number: int, stored: Paper, fresh: Paper) -> Paper | None:
+        """Take over what the source of the text says now; what other sources have filled in stays."""
+        if len(stored.sources) > 1:
+            return self._replace(number, stored, _filled(fresh, stored))
+        # Nobody says the old identifiers any more: the paper that they belong to may still come.
+        old, new = set(identity.identifiers(stored)), set(identity.identifiers(fresh))
+        self._db.many("DELETE FROM paper_keys WHERE key = ? AND number = ?", [(k, number) for k in old - new])
+        return self._replace(number, stored, fresh)
+
     def _fill_gaps(self, number: int, stored: Paper, other: Paper) -> None:
-        fuller = replace(
-            stored,
-            authors=stored.authors or other.authors,
-            year=other.year if stored.year is None else stored.year,
-            url=stored.url or other.url,
-            doi=stored.doi or other.doi,
-            arxiv_id=stored.arxiv_id or other.arxiv_id,
-            categories=stored.categories or other.categories,
-        )
+        fuller = _filled(stored, other)
         if fuller != stored:
             self._replace(number, stored, fuller)
 
@@ -102,6 +112,18 @@ class Intake:
         )
         if self._collection is not None:
             self._db.run("INSERT OR IGNORE INTO memberships VALUES (?, ?)", self._collection, number)
+
+
+def _filled(paper: Paper, other: Paper) -> Paper:
+    return replace(
+        paper,
+        authors=paper.authors or other.authors,
+        year=other.year if paper.year is None else paper.year,
+        url=paper.url or other.url,
+        doi=paper.doi or other.doi,
+        arxiv_id=paper.arxiv_id or other.arxiv_id,
+        categories=paper.categories or other.categories,
+    )
 
 
 def _row(paper: Paper) -> tuple[object, ...]:

@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from index_store.errors import LibraryDamaged, LibraryMismatch, StorageError
 
 FORMAT = 1  # of the library folder as a whole
 CHUNKING = 1  # raise it when the rules of ``chunking`` or ``sentences`` change, or how texts are joined for embedding
+
+# What reading and taking apart a text that is no manifest may raise.
+_MALFORMED = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +37,14 @@ class Recipe:
         return json.dumps(asdict(self), sort_keys=True)
 
     @classmethod
-    def from_json(cls, text: str) -> Recipe:
-        return cls(**json.loads(text))
+    def from_json(cls, text: str, place: Path) -> Recipe:
+        """Read a recipe noted in ``place``.  Raises ``LibraryMismatch`` or ``LibraryDamaged``."""
+        try:
+            return cls(**_checked(cls, json.loads(text), place.parent))
+        except _MALFORMED as exc:
+            raise LibraryDamaged(
+                f"{place} does not say what the library was built with ({exc}). Run `citewell index --rebuild`."
+            ) from exc
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +59,21 @@ class Manifest:
 
 
 def read(path: Path) -> Manifest | None:
-    """Read a manifest, None where there is none.  Raises ``LibraryDamaged`` where it is not one."""
+    """Read a manifest, None where there is none.
+
+    Raises ``LibraryMismatch`` where it is of a newer format, ``LibraryDamaged`` where it is no manifest and
+    ``StorageError`` where it cannot be read.
+    """
     try:
         data = json.loads(path.read_text("utf-8"))
-        return Manifest(**{**data, "recipe": Recipe(**data["recipe"])})
+        recipe = Recipe(**_checked(Recipe, data["recipe"], path.parent))
+        return Manifest(**_checked(Manifest, {**data, "recipe": recipe}, path.parent))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, TypeError, KeyError) as exc:
+    except (*_MALFORMED, IsADirectoryError) as exc:
         raise LibraryDamaged(f"{path} is not a manifest ({exc}). Run `citewell doctor --repair`.") from exc
+    except OSError as exc:
+        raise StorageError(f"{path} cannot be read: {exc.strerror}. Mend its permissions.") from exc
 
 
 def write(path: Path, manifest: Manifest) -> None:
@@ -69,7 +87,8 @@ def write(path: Path, manifest: Manifest) -> None:
         draft.replace(path)
         _sync_folder(path.parent)
     except OSError as exc:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink()
         raise StorageError(
             f"{path} cannot be written: {exc.strerror}. Free some space or mend its permissions."
         ) from exc
@@ -79,8 +98,6 @@ def refuse_mismatch(found: Recipe, wanted: Recipe, folder: Path) -> None:
     """Raise ``LibraryMismatch`` when a library was built with another recipe than the one in force."""
     if found == wanted:
         return
-    if found.format > wanted.format:
-        raise LibraryMismatch(f"The library in {folder} is from a newer Citewell. Run `pip install -U citewell`.")
     if found.embedder != wanted.embedder:
         raise LibraryMismatch(
             f"The library in {folder} was built with the embedder {found.embedder}, the settings say {wanted.embedder}."
@@ -91,6 +108,16 @@ def refuse_mismatch(found: Recipe, wanted: Recipe, folder: Path) -> None:
         f"The library in {folder} was built with another {' and '.join(changed).replace('_', ' ')}."
         " Run `citewell index --rebuild`."
     )
+
+
+def _checked(cls: type, data: Any, folder: Path) -> dict[str, Any]:
+    """Give the fields of ``cls`` where ``data`` has them all with the right types; a newer format may have others."""
+    if data.get("format", 0) > FORMAT:
+        raise LibraryMismatch(f"The library in {folder} is from a newer Citewell. Run `pip install -U citewell`.")
+    wrong = [f.name for f in fields(cls) if type(data.get(f.name)).__name__ != f.type]
+    if wrong or len(data) != len(fields(cls)):
+        raise ValueError(f"wrong: {', '.join(wrong) or 'unknown fields'}")
+    return dict(data)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -11,8 +11,9 @@ Knows where the parts are and whether they belong together; knows neither how to
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from filelock import FileLock, Timeout
 
 from index_store import manifest
 from index_store.catalogue import Catalogue
-from index_store.errors import LibraryLocked, StorageError
+from index_store.errors import LibraryDamaged, LibraryLocked, StorageError
 from index_store.lexical import TantivyLexical
 from index_store.manifest import Recipe
 from index_store.protocols import Embedder, LexicalIndex, VectorIndex
@@ -57,20 +58,19 @@ def recipe_of(embedder: Embedder) -> Recipe:
     return Recipe(manifest.FORMAT, manifest.CHUNKING, embedder.name, embedder.digest, embedder.dim, embedder.max_tokens)
 
 
-def open_shelf(folder: Path, embedder: Embedder, *, check: bool = True) -> Shelf:
+def open_shelf(folder: Path, embedder: Embedder) -> Shelf:
     """Open a library folder, making it where it is absent.
 
-    ``check`` off skips the comparison with the recipe, for a rebuild.  Raises ``LibraryMismatch``, ``LibraryDamaged``
-    or ``StorageError``.
+    Raises ``LibraryMismatch``, ``LibraryDamaged`` or ``StorageError``.
     """
     _make(folder)
+    refuse_newer(folder)
     catalogue = Catalogue(folder / "catalogue.sqlite3")
     try:
         found = built_with(folder, catalogue)
-        if check and found is not None:
+        if found is not None:
             manifest.refuse_mismatch(found, recipe_of(embedder), folder)
-        dim = embedder.dim if found is None or check else found.dim
-        vectors = ChromaVectors(folder / "vectors", dim)
+        vectors = ChromaVectors(folder / "vectors", embedder.dim)
         try:
             return Shelf(folder, catalogue, vectors, TantivyLexical(folder / "lexical"), embedder)
         except BaseException:
@@ -87,12 +87,34 @@ def built_with(folder: Path, catalogue: Catalogue) -> Recipe | None:
     if finished is not None:
         return finished.recipe
     begun = catalogue.meta(_RECIPE)
-    return None if begun is None else Recipe.from_json(begun)
+    return None if begun is None else Recipe.from_json(begun, catalogue.db.path)
 
 
-def note_recipe(shelf: Shelf) -> None:
+def note_recipe(catalogue: Catalogue, embedder: Embedder) -> None:
     """Write down what a build uses before it begins, so that a killed one is completed with the same."""
-    shelf.catalogue.set_meta(_RECIPE, shelf.recipe.to_json())
+    catalogue.set_meta(_RECIPE, recipe_of(embedder).to_json())
+
+
+def refuse_newer(folder: Path) -> None:
+    """Raise ``LibraryMismatch`` where a newer Citewell made the library, before anything of it is opened or changed."""
+    with suppress(LibraryDamaged):  # no reason to keep a broken one from being mended
+        manifest.read(folder / "manifest.json")
+
+
+def discard(folder: Path, *parts: str) -> None:
+    """Remove parts of a library.  Each is gone in one step: a killed removal leaves no half of an index to be opened.
+
+    Raises ``StorageError``.
+    """
+    remains = folder / "discarded"
+    try:
+        for part in parts:
+            _remove(remains)  # what a killed removal left
+            with suppress(FileNotFoundError):
+                (folder / part).rename(remains)
+            _remove(remains)
+    except OSError as exc:
+        raise StorageError(f"{folder} cannot be changed: {exc.strerror}. Mend its permissions.") from exc
 
 
 @contextmanager
@@ -106,12 +128,19 @@ def writing(folder: Path) -> Iterator[None]:
         raise LibraryLocked(
             f"Another process is writing to the library in {folder}. Wait until it has finished, then run this again."
         ) from exc
-    except OSError as exc:
-        raise StorageError(f"{folder} cannot be written: {exc.strerror}. Choose another --home.") from exc
+    except (OSError, NotImplementedError) as exc:  # NotImplementedError: a file system without locks
+        raise StorageError(f"{folder} cannot be locked for writing: {exc}. Choose another --home.") from exc
     try:
         yield
     finally:
         lock.release()
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _make(folder: Path) -> None:

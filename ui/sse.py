@@ -33,7 +33,7 @@ class EventStream(StreamingResponse):
         self._name_and_data = name_and_data
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if True:
+        with stopping(self._events):
             await super().__call__(scope, receive, send)
 
     async def _messages(self) -> AsyncIterator[str]:

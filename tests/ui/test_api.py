@@ -1,4 +1,4 @@
-"""The REST interface: the documents of DESIGN section 3, and one sentence for everything that is wrong with a request."""
+"""The REST interface: the documents of DESIGN section 3, and one sentence for whatever is wrong with a request."""
 
 from __future__ import annotations
 
@@ -151,7 +151,10 @@ def test_health_is_what_the_assistant_says(client: TestClient, assistant: FakeAs
         ({"question": " \n"}, "question is empty."),
         ({"question": "x" * 100_000}, f"question may have at most {MAX_QUESTION_CHARS} characters."),
         ({"question": "q", "colour": 1}, "colour is not a field that this request has."),
-        ({"question": "q", "history": [{"role": "user", "content": ""}] * 101}, "history may have at most 100 entries."),
+        (
+            {"question": "q", "history": [{"role": "user", "content": ""}] * 101},
+            "history may have at most 100 entries.",
+        ),
     ],
 )
 def test_what_a_request_lacks_is_said_in_one_sentence(client: TestClient, body: dict[str, Any], sentence: str) -> None:

@@ -87,6 +87,17 @@ def test_search_and_papers(starter_home: Path) -> None:
     assert "64 papers" in run(starter_home, "papers").stdout
 
 
+def test_the_same_library_gives_the_same_answer_under_any_hash_seed(starter_home: Path) -> None:
+    answers = []
+    for seed in ("0", "4242"):
+        answer = json.loads(
+            run(starter_home, "ask", "Which papers make training cheaper?", "--json", PYTHONHASHSEED=seed).stdout
+        )
+        answers.append({key: value for key, value in answer.items() if key != "timings_ms"})
+    assert answers[0] == answers[1]
+    assert len(answers[0]["hits"]) == 10
+
+
 def test_doctor_finds_a_sound_library(starter_home: Path) -> None:
     done = run(starter_home, "doctor", "--json")
     assert done.returncode == 0, done.stdout

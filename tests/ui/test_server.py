@@ -46,7 +46,8 @@ def test_a_host_that_is_not_ours_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("host", "address"), [("127.0.0.1", "http://127.0.0.1:"), ("0.0.0.0", "http://127.0.0.1:"), ("::1", "http://[::1]:")]
+    ("host", "address"),
+    [("127.0.0.1", "http://127.0.0.1:"), ("0.0.0.0", "http://127.0.0.1:"), ("::1", "http://[::1]:")],
 )
 def test_the_address_can_be_opened_in_a_browser(host: str, address: str) -> None:
     if ":" in host and not socket.has_ipv6:
