@@ -29,7 +29,7 @@ _FACTOR = re.compile(r"(?<![\w.,])(\d+(?:\.\d+)?)\s?(?:x|×|\\times|times)\b", r
 _ACRONYM = re.compile(r"((?:[A-Za-z][\w-]*\s+){2,6})\(([A-Z][A-Za-z]*[A-Z][A-Za-z]*)s?\)")
 _CLAIM = re.compile(r"\bwe (?:show|prove|find|demonstrate|propose|introduce|present|study|develop)\b(?: that)?", re.I)
 _NAMED_TITLE = re.compile(r"^([A-Z][\w+.-]{2,24}):\s")
-_NOT_COUNTED = frozenset("percent than times with from that over which more less about into years-old".split())
+_NOT_COUNTED = re.compile(r"\b(?:than|times|with|from|that|over|which|is|was|has|does|as|this|and|or|of|to|in|on)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def _from_sentence(paper: Paper, sentence: str) -> Candidate | None:
     about = f"“{_short(paper.title)}”"
     if match := _PERCENT.search(sentence):
         number = match[1]
-        alternatives = (f"{number}%", f"{number} %", f"{number}\\%", f"{number} percent")
+        alternatives: tuple[str, ...] = (f"{number}%", f"{number} %", f"{number}\\%", f"{number} percent")
         question = f"What percentage does {about} report for {_context(sentence, match)}?"
         return Candidate("fact", question, paper.title, (alternatives,), sentence)
     if match := _FACTOR.search(sentence):
@@ -105,9 +105,9 @@ def _from_sentence(paper: Paper, sentence: str) -> Candidate | None:
         alternatives = (f"{number}x", f"{number} x", f"{number}×", f"{number}$\\times$", f"{number} times")
         question = f"By what factor, according to {about}: {_context(sentence, match)}?"
         return Candidate("fact", question, paper.title, (alternatives,), sentence)
-    if (match := _COUNTED.search(sentence)) and match[2] not in _NOT_COUNTED:
-        question = f"How many {match[2]} are there in {about}?"
-        return Candidate("fact", question, paper.title, ((match[1], match[1].replace(",", "")),), sentence)
+    if (match := _COUNTED.search(sentence)) and not _NOT_COUNTED.search(match[2]):
+        alternatives = tuple(dict.fromkeys((match[1], match[1].replace(",", ""))))
+        return Candidate("fact", f"How many {match[2]} does {about} speak of?", paper.title, (alternatives,), sentence)
     if (match := _ACRONYM.search(sentence)) and (full := _spelled_out(match[1], match[2])):
         return Candidate("fact", f"What does {match[2]} stand for?", paper.title, ((full,),), sentence)
     if match := _CLAIM.search(sentence):
@@ -134,4 +134,4 @@ def _spelled_out(words: str, acronym: str) -> str | None:
 
 
 def _short(title: str) -> str:
-    return title.split(":")[0] if ":" in title[:60] else title
+    return title.split(":", maxsplit=1)[0] if ":" in title[:60] else title

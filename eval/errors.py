@@ -5,7 +5,7 @@
         ├── QuestionsUnusable     no question of a set can be asked of this library
         ├── CollectionUnusable    a BEIR folder lacks a part, or a part holds nothing
         ├── ResultsUnusable       a file that is no result of ours, or two results that cannot be compared
-        └── JudgeFailed           the judge model said something that is no verdict, or nothing
+        └── ModelFailed           the model that judges or words cannot be asked
 
 What is wrong with single lines is not raised: it is collected as ``index_store.types.Rejection`` (path:line: reason).
 """
@@ -31,5 +31,5 @@ class ResultsUnusable(EvalError):
     """A file is no stored result, or two results have nothing in common."""
 
 
-class JudgeFailed(EvalError):
-    """The judge model cannot be asked."""
+class ModelFailed(EvalError):
+    """The model that judges answers or words questions cannot be asked."""

@@ -11,18 +11,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from eval.bootstrap import as_values, mean_interval
-from eval.errors import JudgeFailed
-from rag.errors import ModelMissing
-from rag.models import DEFAULT_MODEL, available, choose
-from rag.ollama_http import parse_hosts
-from rag.settings import Settings
+from eval.errors import ModelFailed
 
 if TYPE_CHECKING:
     from llama_index.core.evaluation import EvaluationResult
     from llama_index.core.llms import LLM
 
 MEASURES = ("faithfulness", "answer_relevance")
-_SECONDS = 300.0
 
 
 class Judge:
@@ -39,34 +34,16 @@ class Judge:
         """Judge one answer by the ``abstracts`` it cites: each of ``MEASURES`` in [0, 1].
 
         None where the model gave no verdict that can be read, or nothing was cited to be faithful to.  Raises
-        ``JudgeFailed`` where the model cannot be asked.
+        ``ModelFailed`` where the model cannot be asked.
         """
         try:
             faithful = self._faithfulness.evaluate(response=answer, contexts=list(abstracts)) if abstracts else None
             relevance = self._relevance.evaluate(query=question, response=answer)
-        except Exception as exc:  # noqa: BLE001 - whatever client the model has raises errors of its own
-            raise JudgeFailed(
+        except Exception as exc:  # whatever client the model has raises errors of its own
+            raise ModelFailed(
                 f"The judge {self.name} cannot be asked ({type(exc).__name__}: {exc}). Check it: citewell models"
             ) from exc
         return dict(zip(MEASURES, (_score(faithful), _score(relevance)), strict=True))
-
-
-def open_judge(settings: Settings, wanted: str | None = None) -> Judge:
-    """Give a judge on the Ollama server of the settings.
-
-    Raises ``AnswererError`` where none answers or it lacks the model.
-    """
-    from llama_index.llms.ollama import Ollama
-
-    hosts = parse_hosts(settings.ollama_host)
-    installed = available(hosts)
-    name = choose(installed, wanted or settings.model)
-    if name is None:
-        asked = wanted or settings.model or DEFAULT_MODEL
-        raise ModelMissing(f"Ollama at {hosts[0]} does not have {asked} to judge with. Get it: citewell pull {asked}")
-    host = next(model.host for model in installed if model.name == name)
-    llm = Ollama(model=name, base_url=host, request_timeout=_SECONDS, temperature=0.0, context_window=settings.num_ctx)
-    return Judge(llm, name)
 
 
 def summarise(name: str, judged: Sequence[Mapping[str, float | None]]) -> dict[str, Any]:

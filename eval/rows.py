@@ -33,7 +33,8 @@ class Row:
     """``key`` names the question across runs; ``measured`` holds None where a measure does not apply to it.
 
     ``missed``: the first alternative of each fact that the answer lacks.  ``cited``: titles in the order of their
-    numbers.  ``ms``: wall-clock milliseconds by stage, ``total`` around all of them.  ``judged``: what a judge model said.
+    numbers.  ``ms``: wall-clock milliseconds by stage, ``total`` around all of them.  ``judged``: what a judge model
+    said, where one was asked.
     """
 
     key: str

@@ -39,12 +39,10 @@ class Judges(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which questions to ask, and whom.  ``answerer`` None leaves it to the settings; ``types`` empty means all."""
+    """Which questions to ask: of one half, of some types.  ``types`` empty means all."""
 
     split: str = "all"
     types: tuple[str, ...] = ()
-    answerer: str | None = None
-    model: str | None = None
 
 
 EVERYTHING = Choice()
@@ -120,7 +118,7 @@ def ask_all(
         if asked:
             asked(done, len(chosen))
         try:
-            rows.append(_ask(assistant, given.name, question, choice, judge))
+            rows.append(_ask(assistant, given.name, question, judge))
             failures = 0
         except CitewellError as exc:
             failures += 1
@@ -132,9 +130,9 @@ def ask_all(
     return Run(tuple(rows), tuple(rejected))
 
 
-def _ask(assistant: Asks, set_name: str, question: Question, choice: Choice, judge: Judges | None) -> Row:
+def _ask(assistant: Asks, set_name: str, question: Question, judge: Judges | None) -> Row:
     started = time.perf_counter()
-    answer = assistant.ask(Request(question.question, question.history, answerer=choice.answerer, model=choice.model))
+    answer = assistant.ask(Request(question.question, question.history))
     row = make_row(set_name, question, answer, (time.perf_counter() - started) * 1000)
     if judge is None or answer.abstained:
         return row

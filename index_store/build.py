@@ -105,6 +105,7 @@ def begin(shelf: Shelf) -> None:
         shelf.catalogue.set_meta(_STATE, "open")
     if interrupted:
         reconcile(shelf)
+        _forget_stale(shelf)  # now: the ids of passages that a lost catalogue gave out are about to be given again
 
 
 def publish(shelf: Shelf, progress: Progress = silent) -> None:
@@ -122,11 +123,7 @@ def publish(shelf: Shelf, progress: Progress = silent) -> None:
             catalogue.mark_indexed(ids)
         done += len(batch)
     progress("embedding", done, total)
-    while ids := catalogue.stale(_STALE_PER_BATCH):
-        shelf.vectors.delete(ids)
-        shelf.lexical.delete(ids)
-        with catalogue.transaction():
-            catalogue.forget_stale(ids)
+    _forget_stale(shelf)
     write_manifest(shelf)
 
 
@@ -225,6 +222,15 @@ def _cut(shelf: Shelf, paper: Paper) -> None:
     embedder = shelf.embedder
     spans = passage_spans(paper.title, paper.abstract, embedder.token_spans, embedder.max_tokens)
     shelf.catalogue.set_passages(paper.id, spans)
+
+
+def _forget_stale(shelf: Shelf) -> None:
+    """Take the passages whose text is gone out of both indexes."""
+    while ids := shelf.catalogue.stale(_STALE_PER_BATCH):
+        shelf.vectors.delete(ids)
+        shelf.lexical.delete(ids)
+        with shelf.catalogue.transaction():
+            shelf.catalogue.forget_stale(ids)
 
 
 def _cut_uncut(shelf: Shelf) -> None:

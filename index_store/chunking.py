@@ -38,7 +38,7 @@ def passage_spans(title: str, abstract: str, token_spans: TokenSpans, max_tokens
     units = [unit for span in sentence_spans(abstract) for unit in _fitting(abstract, span, tokens, budget)]
     sizes = [_tokens_in(tokens, unit) for unit in units]
     if not units:
-        return []
+        return [Span(0, 0)]  # a paper that is only a title is found by it
     budget = max(budget, *sizes)  # a character of several tokens cannot be cut, however small the model
     fewest = len(_greedy(sizes, budget))
     capacity = min(

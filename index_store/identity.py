@@ -17,6 +17,7 @@ from index_store.types import Entry, Paper
 # Two abstracts under one title are versions of one paper when this share of the shorter one's words is in both.
 # Rewritten abstracts of one paper (v1 and v3) lie above it, different papers called "Introduction" far below.
 SAME_STUDY_OVERLAP = 0.5
+_SHORT_WORD = 3  # letters; such words are in every abstract and tell nothing
 
 # An accent that is named by a letter needs a space or a brace after it: \c c is one, \cdot and \beta are not.
 _ACCENT_ESCAPE = re.compile(r"\\(?:[`'^\"~=.]\s*|[uvHtcdbkr](?:\s+|(?=\{)))(?=\{?[A-Za-z])")
@@ -45,7 +46,7 @@ def entry_keys(entry: Entry) -> list[str]:
     keys = identifiers(entry.paper)
     if entry.local_id:
         keys.append(f"source:{entry.path}#{entry.local_id}")
-    return [*keys, title_key(entry.paper.title)]
+    return [*keys, title_key(entry.paper.title)] if entry.paper.title.strip() else keys
 
 
 def identifiers(paper: Paper) -> list[str]:
@@ -76,7 +77,8 @@ def new_id(paper: Paper) -> str:
         return f"arXiv:{paper.arxiv_id}"
     if paper.doi:
         return f"doi:{paper.doi.lower()}"
-    return "t" + hashlib.sha256(title_key(paper.title).encode()).hexdigest()[:12]
+    named_by = title_key(paper.title) if paper.title.strip() else paper.abstract
+    return "t" + hashlib.sha256(named_by.encode()).hexdigest()[:12]
 
 
 def text_digest(paper: Paper) -> str:
@@ -91,7 +93,7 @@ def entry_digest(paper: Paper) -> str:
 
 
 def _overlap(left: str, right: str) -> float:
-    a, b = set(normal_form(left).split()), set(normal_form(right).split())
+    a, b = ({word for word in normal_form(text).split() if len(word) > _SHORT_WORD} for text in (left, right))
     return len(a & b) / min(len(a), len(b)) if a and b else 0.0
 
 

@@ -69,23 +69,6 @@ _NEGATES = re.compile(
 _CLAUSE = re.compile(r"[.,;:()]|\b(?:but|while|whereas|although|because|since|and|which)\b", re.IGNORECASE)
 _NEGATED_WORDS = 3
 _NAME = re.compile(r"[A-Za-z0-9]+(?:[-.][A-Za-z0-9]+)*")
-_OPPOSITES = tuple(
-    (frozenset(a.split()), frozenset(b.split()))
-    for a, b in (
-        ("increas rais rise rising grow boost gain", "decreas reduc low lower fall drop shrink cut declin"),
-        ("improv", "worsen degrad harm hurt"),
-        ("high high", "low"),
-        ("fast quick", "slow"),
-        ("larg larger big great", "small"),
-        ("bett", "wors"),
-        ("outperform", "underperform"),
-        ("strong", "weak"),
-        ("easy eas", "hard difficult difficul"),
-        ("cheap", "expens expensiv cost"),
-        ("robust", "fragil"),
-        ("success succe succeed", "fail failur"),
-    )
-)
 _ABSOLUTE = frozenset(
     "always all every any entirely completely perfectly universally guarantees guarantee guaranteed proves prove "
     "eliminates eliminate solves solve solved best".split()
@@ -118,6 +101,25 @@ def stem(word: str) -> str:
             word = word[: -len(suffix)]
             break
     return word[:-1] if len(word) > 3 and word[-1] == word[-2] else word
+
+
+_OPPOSITES = tuple(
+    (frozenset(map(stem, one.split())), frozenset(map(stem, other.split())))
+    for one, other in (
+        ("increase raise rise grow boost gain", "decrease reduce lower fall drop shrink cut decline"),
+        ("improve", "worsen degrade harm hurt"),
+        ("high", "low"),
+        ("fast", "slow"),
+        ("large big great", "small"),
+        ("better", "worse"),
+        ("outperform", "underperform"),
+        ("strong", "weak"),
+        ("easy", "hard difficult"),
+        ("cheap", "expensive"),
+        ("robust", "fragile"),
+        ("success succeed", "fail failure"),
+    )
+)
 
 
 def content_words(text: str) -> list[str]:
@@ -203,8 +205,9 @@ def _differ_in_negation(claim: str, source: str) -> bool:
     for here, there in ((0, 1), (1, 0)):
         elsewhere = {word for reached in negated[there] for word in reached}
         for reached in negated[here]:
-            # The word right after a negation decides: "without loss of accuracy" says nothing against "accuracy".
-            if reached and reached[0] in words[there] and reached[0] not in elsewhere:
+            # The word right after a negation decides ("without loss of accuracy" says nothing against "accuracy"),
+            # unless the other sentence negates one of the words too: "not require training", "require no training".
+            if reached and reached[0] in words[there] and not elsewhere & set(reached):
                 return True
     return False
 

@@ -91,10 +91,6 @@ class Wire:
             event_hooks={"request": [self._watch]},
         )
 
-    @property
-    def is_cut(self) -> bool:
-        return self._is_cut
-
     def cut(self) -> None:
         """End all traffic; what waits for it fails."""
         with self._lock:

@@ -5,8 +5,10 @@ meaning (cosine of sentence embeddings) and by content words (the share that the
 match exactly, whatever the score: a number with its unit, a name, a negation or a direction that the abstract does not
 have makes it unsupported; a claim about all cases where the abstract makes none makes it partial at most.
 
-Thresholds were set on the 55 sentences about half of the papers in ``tests/rag/support_pairs.py``; figures for the
-other half are in the test.  Knows no answerer and no page; the embedder is given from outside.
+Measured with the bundled embedder on invented papers (``tests/rag/support_pairs.py``), supported against the rest:
+balanced accuracy .98 on the 54 sentences that the thresholds were set on, .95 on 55 about other papers.  Blind spots:
+two things of one sentence that change places, and a claim that is wider than the abstract without a word that says so.
+Knows no answerer and no page; the embedder is given from outside.
 """
 
 from __future__ import annotations

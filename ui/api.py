@@ -96,7 +96,7 @@ def build_router(assistant: Assistant) -> APIRouter:
         page, total = assistant.library.papers(offset=offset, limit=limit, query=query, scope=scope)
         return {"papers": [paper_to_dict(paper) for paper in page], "total": total, "offset": offset}
 
-    @router.get("/papers/{paper_id}")
+    @router.get("/papers/{paper_id:path}")
     def paper(paper_id: str) -> Json:
         found = assistant.library.paper(paper_id)
         if found is None:

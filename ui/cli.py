@@ -24,6 +24,7 @@ from platformdirs import user_log_path
 
 from index_store.errors import CitewellError, InputError
 from ui import terminal
+from ui.cli_eval import eval_group
 from ui.scopes import make_scope
 
 if TYPE_CHECKING:
@@ -217,6 +218,9 @@ def doctor(home: Path | None, repair: bool, as_json: bool) -> None:
         click.echo(terminal.findings(findings))
     if not all(finding.ok for finding in findings):
         raise SystemExit(1)
+
+
+cli.add_command(eval_group)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

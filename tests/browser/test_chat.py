@@ -7,91 +7,13 @@ browser's console stays free of errors.
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.visits import PHONE, Visit, open_page, serve_fake
 
 pytestmark = pytest.mark.browser
-
-ROOT = Path(__file__).resolve().parents[2]
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-DESKTOP: ViewportSize = {"width": 1280, "height": 800}
-PHONE: ViewportSize = {"width": 360, "height": 740}
-
-
-def serve_fake(*words: str) -> Iterator[str]:
-    """Serve the page on a free port in a process of its own; gives the address that it prints when it is ready."""
-    command = [sys.executable, "-m", "tests.ui.serve_fake", "0", *words]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        try:
-            yield server.stdout.readline().strip().removeprefix("Citewell is ready at ")
-        finally:
-            server.terminate()
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    yield from serve_fake()
-
-
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser(playwright: Playwright) -> Iterator[Browser]:
-    path = CHROMIUM if CHROMIUM.exists() else None  # else the Chromium that Playwright installed
-    chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
-    yield chromium
-    chromium.close()
-
-
-@dataclass
-class Visit:
-    """A page open in the browser and what went wrong in it."""
-
-    page: Page
-    foreign: list[str] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
-
-    def ask(self, question: str) -> None:
-        self.page.get_by_label("Your question").fill(question)
-        self.page.keyboard.press("Enter")
-
-    def scrolls_sideways(self) -> bool:
-        return bool(self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth"))
-
-
-@pytest.fixture
-def visit(request: pytest.FixtureRequest, browser: Browser, address: str) -> Iterator[Visit]:
-    options: dict[str, object] = {"viewport": DESKTOP, **getattr(request, "param", {})}
-    context = browser.new_context(**options)  # type: ignore[arg-type]
-    visit = open_page(context.new_page(), address)
-    yield visit
-    assert visit.foreign == []
-    assert visit.complaints == []
-    context.close()
-
-
-def open_page(page: Page, address: str) -> Visit:
-    """Open the page, noting requests to other hosts, errors in the console and responses that are errors."""
-    visit = Visit(page)
-    page.on("request", lambda r: visit.foreign.append(r.url) if not r.url.startswith((address, "data:")) else None)
-    page.on("console", lambda m: visit.complaints.append(m.text) if m.type == "error" else None)
-    page.on("pageerror", lambda error: visit.complaints.append(str(error)))
-    page.on("response", lambda r: visit.complaints.append(f"{r.status} {r.url}") if r.status >= 400 else None)
-    page.goto(address)
-    expect(page.get_by_label("Your question")).to_be_visible()
-    return visit
 
 
 def test_a_question_gets_a_cited_answer_with_the_sentence_marked(visit: Visit) -> None:

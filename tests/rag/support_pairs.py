@@ -12,51 +12,56 @@ PAPERS = {
     "kiln": Paper(
         "kiln",
         "KilnNet: Scheduling Ceramic Kilns with Graph Networks",
-        "Industrial kilns waste energy because their schedules are set by hand. We present KilnNet, a graph network that "
-        "predicts the temperature of every shelf. Trained on 14,000 firings from 31 factories, KilnNet cuts gas use by "
-        "18% without lowering the quality of the glaze. It does not need sensors inside the kiln. On a laptop one "
-        "schedule takes 40 ms, which is 12 times faster than the finite-element solver ThermaSim. The code is public.",
+        "Industrial kilns waste energy because their schedules are set by hand. We present KilnNet, a graph "
+        "network that predicts the temperature of every shelf. Trained on 14,000 firings from 31 factories, "
+        "KilnNet cuts gas use by 18% without lowering the quality of the glaze. It does not need sensors "
+        "inside the kiln. On a laptop one schedule takes 40 ms, which is 12 times faster than the finite-"
+        "element solver ThermaSim. The code is public.",
     ),
     "tide": Paper(
         "tide",
         "Forecasting Storm Surges with Sparse Attention",
-        "Storm surges are hard to forecast beyond two days. SurgeFormer reads 72 hours of buoy records with sparse "
-        "attention and forecasts water levels for the next five days. Across 9 harbours on the North Sea its mean error "
-        "is 11 cm, compared with 19 cm for the numerical model Delft-Q. The advantage shrinks for hurricanes, which are "
-        "rare in the training data. Removing wind features raises the error by 40%. We find no benefit from more than 6 "
-        "layers.",
+        "Storm surges are hard to forecast beyond two days. SurgeFormer reads 72 hours of buoy records with "
+        "sparse attention and forecasts water levels for the next five days. Across 9 harbours on the North "
+        "Sea its mean error is 11 cm, compared with 19 cm for the numerical model Delft-Q. The advantage "
+        "shrinks for hurricanes, which are rare in the training data. Removing wind features raises the error "
+        "by 40%. We find no benefit from more than 6 layers.",
     ),
     "lm": Paper(
         "lm",
         "Small Language Models Forget What They Are Told",
-        "We ask how long language models remember an instruction. Across twelve open models between 1B and 13B parameters, "
-        "instructions given at the start are followed in 91% of replies after 500 tokens but in only 46% after 8,000 "
-        "tokens. Larger models forget more slowly. Repeating the instruction every 1,000 tokens restores accuracy to 88%. "
-        "Fine-tuning on long dialogues does not help. Mistral-Nano is the only model whose accuracy never falls below 70%.",
+        "We ask how long language models remember an instruction. Across twelve open models between 1B and "
+        "13B parameters, instructions given at the start are followed in 91% of replies after 500 tokens but "
+        "in only 46% after 8,000 tokens. Larger models forget more slowly. Repeating the instruction every "
+        "1,000 tokens restores accuracy to 88%. Fine-tuning on long dialogues does not help. Mistral-Nano is "
+        "the only model whose accuracy never falls below 70%.",
     ),
     "bee": Paper(
         "bee",
         "Counting Bees from Sound",
-        "Beekeepers estimate colony size by opening the hive, which disturbs the bees. We record the hum at the entrance "
-        "and estimate the number of bees with HumNet, a convolutional network of 2.3 million parameters. On 210 hives in "
-        "Slovenia the estimate is within 8% of a manual count. Rain reduces accuracy. The method runs for three months on "
-        "one battery. Because queens cannot be heard, HumNet is unable to tell whether a colony has lost its queen.",
+        "Beekeepers estimate colony size by opening the hive, which disturbs the bees. We record the hum at "
+        "the entrance and estimate the number of bees with HumNet, a convolutional network of 2.3 million "
+        "parameters. On 210 hives in Slovenia the estimate is within 8% of a manual count. Rain reduces "
+        "accuracy. The method runs for three months on one battery. Because queens cannot be heard, HumNet is "
+        "unable to tell whether a colony has lost its queen.",
     ),
     "proof": Paper(
         "proof",
         "Checking Proof Sketches with Retrieval",
-        "Language models write proofs that look right and are wrong. LemmaSeek splits a proof into steps and retrieves a "
-        "lemma for each step from Lean's library. A step counts as justified when a small verifier accepts the lemma. On "
-        "1,200 undergraduate proofs LemmaSeek finds 83% of the faulty steps, while GPT-4 alone finds 52%. False alarms "
-        "rise from 4% to 9%. Geometry remains difficult, since Lean's library contains few geometric lemmas.",
+        "Language models write proofs that look right and are wrong. LemmaSeek splits a proof into steps and "
+        "retrieves a lemma for each step from Lean's library. A step counts as justified when a small "
+        "verifier accepts the lemma. On 1,200 undergraduate proofs LemmaSeek finds 83% of the faulty steps, "
+        "while GPT-4 alone finds 52%. False alarms rise from 4% to 9%. Geometry remains difficult, since "
+        "Lean's library contains few geometric lemmas.",
     ),
     "chip": Paper(
         "chip",
         "Half-Width Arithmetic for Recommendation",
-        "Embedding tables dominate the memory of recommender systems. We store them in 4-bit floating point with a shared "
-        "scale per row, called RowQuant. RowQuant shrinks the tables by a factor of 7.6 and increases throughput by 2.1x "
-        "on A100 GPUs. Click-through rate in a live test with 3 million users did not change measurably. Training still "
-        "requires 16-bit tables. We expect larger savings on processors with native 4-bit support.",
+        "Embedding tables dominate the memory of recommender systems. We store them in 4-bit floating point "
+        "with a shared scale per row, called RowQuant. RowQuant shrinks the tables by a factor of 7.6 and "
+        "increases throughput by 2.1x on A100 GPUs. Click-through rate in a live test with 3 million users "
+        "did not change measurably. Training still requires 16-bit tables. We expect larger savings on "
+        "processors with native 4-bit support.",
     ),
 }
 

@@ -113,7 +113,7 @@ def test_doctor_finds_a_sound_library(starter_home: Path) -> None:
         (("ask", "x" * 100_000), ("100,000 characters",), 1),
         (("search", " "), ("question is empty",), 1),
         (("ask", "What?", "--year", "soon"), ("not a range of years",), 1),
-        (("ask", "What?", "--answerer", "ollama"), ("No Ollama server runs", "citewell pull"), 1),
+        (("ask", "What is dropout?", "--answerer", "ollama"), ("No Ollama server runs", "citewell pull"), 1),
         (("ask", "What?", "--answerer", "poet"), ("Invalid value",), 2),
         (("ask",), ("Missing argument",), 2),
         (("index",), ("Name files or folders",), 2),

@@ -1,0 +1,60 @@
+"""A page open in Chromium, watched: requests to other hosts and complaints of the browser are kept."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Page, ViewportSize, expect
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+DESKTOP: ViewportSize = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 360, "height": 740}
+
+
+def serve_fake(*words: str) -> Iterator[str]:
+    """Serve the page with the assistant of the tests; gives its address."""
+    yield from serving([sys.executable, "-m", "tests.ui.serve_fake", "0", *words])
+
+
+def serving(command: Sequence[str], environ: Mapping[str, str] | None = None) -> Iterator[str]:
+    """Run a server in a process of its own; gives the address that it prints when it is ready, and ends it after."""
+    with subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        try:
+            yield server.stdout.readline().strip().removeprefix("Citewell is ready at ")
+        finally:
+            server.terminate()
+
+
+@dataclass
+class Visit:
+    """A page open in the browser and what went wrong in it."""
+
+    page: Page
+    foreign: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def ask(self, question: str) -> None:
+        self.page.get_by_label("Your question").fill(question)
+        self.page.keyboard.press("Enter")
+
+    def scrolls_sideways(self) -> bool:
+        return bool(self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth"))
+
+
+def open_page(page: Page, address: str) -> Visit:
+    """Open the page, noting requests to other hosts, errors in the console and responses that are errors."""
+    visit = Visit(page)
+    page.on("request", lambda r: visit.foreign.append(r.url) if not r.url.startswith((address, "data:")) else None)
+    page.on("console", lambda m: visit.complaints.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: visit.complaints.append(str(error)))
+    page.on("response", lambda r: visit.complaints.append(f"{r.status} {r.url}") if r.status >= 400 else None)
+    page.goto(address)
+    expect(page.get_by_label("Your question")).to_be_visible()
+    return visit

@@ -1,0 +1,157 @@
+"""What doctor finds, and that its repair mends all but the catalogue."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from index_store.build import begin, index_entries
+from index_store.catalogue import Catalogue
+from index_store.doctor import examine, repair
+from index_store.errors import LibraryDamaged, LibraryMismatch
+from index_store.library import Library
+from index_store.shelf import Shelf, open_shelf
+from tests.fakes import FakeEmbedder
+from tests.small_library import BREAD, FROGS, STARS, embedder, entry
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    with closing(open_shelf(tmp_path / "library", embedder())) as shelf:
+        index_entries(shelf, [entry(FROGS), entry(BREAD, line=2), entry(STARS, line=3)])
+    return tmp_path / "library"
+
+
+def troubles(folder: Path) -> list[str]:
+    return [finding.part for finding in examine(folder, embedder()) if not finding.ok]
+
+
+def found_for(folder: Path, query: str) -> list[str]:
+    with closing(Library.open(folder, embedder())) as library:
+        return [hit.paper.title for hit in library.search(query, 1)]
+
+
+def test_a_sound_library(folder: Path) -> None:
+    findings = examine(folder, embedder())
+    assert [finding.to_dict()["part"] for finding in findings] == [
+        "catalogue",
+        "manifest",
+        "vectors",
+        "lexical index",
+        "embedder",
+    ]
+    assert all(finding.ok for finding in findings)
+    assert [findings[0].message, findings[2].message] == ["3 papers in 7 passages", "7 passages"]
+    assert findings[4].message == "fake, 7 dimensions, 16 tokens"
+
+
+def test_an_absent_library_is_empty_and_stays_absent(tmp_path: Path) -> None:
+    assert troubles(tmp_path / "nowhere") == []
+    assert not (tmp_path / "nowhere").exists()
+
+
+def _noise(path: str) -> Callable[[Path], None]:
+    return lambda folder: (folder / path).write_bytes(b"noise" * 1_000) and None
+
+
+def _emptied(part: str) -> Callable[[Path], None]:
+    return lambda folder: shutil.rmtree(folder / part)
+
+
+def _inside(change: Callable[[Shelf], None]) -> Callable[[Path], None]:
+    def damage(folder: Path) -> None:
+        with closing(open_shelf(folder, embedder())) as shelf:
+            change(shelf)
+
+    return damage
+
+
+def _other_length(folder: Path) -> None:
+    """Vectors of another library's embedder under this library's manifest."""
+    shutil.rmtree(folder / "vectors")
+    with closing(open_shelf(folder.parent / "other", FakeEmbedder(["a", "b"], 16))):
+        shutil.copytree(folder.parent / "other" / "vectors", folder / "vectors")
+
+
+DAMAGE: dict[str, tuple[Callable[[Path], None], list[str]]] = {
+    "manifest lost": (lambda f: (f / "manifest.json").unlink(), ["manifest"]),
+    "manifest garbled": (_noise("manifest.json"), ["manifest"]),
+    "vectors lost": (_emptied("vectors"), ["vectors"]),
+    "vectors garbled": (_noise("vectors/chroma.sqlite3"), ["vectors"]),
+    "vectors of another length": (_other_length, ["vectors"]),
+    "a few vectors lost": (_inside(lambda s: s.vectors.delete([1, 2])), ["vectors"]),
+    "words lost": (_emptied("lexical"), ["lexical index"]),
+    "words garbled": (_noise("lexical/meta.json"), ["lexical index"]),
+    "both lost": (lambda f: [_emptied(p)(f) for p in ("vectors", "lexical")] and None, ["vectors", "lexical index"]),
+    "a passage waits": (_inside(lambda s: s.catalogue.mark_indexed([3], indexed=False)), ["catalogue"]),
+    "a run was cut short": (
+        _inside(lambda s: (begin(s), s.catalogue.remove([1]))[1]),
+        ["manifest", "vectors", "lexical index"],
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", DAMAGE)
+def test_damage_is_found_and_mended(folder: Path, kind: str) -> None:
+    damage, parts = DAMAGE[kind]
+    damage(folder)
+    bad = [finding for finding in examine(folder, embedder()) if not finding.ok]
+    assert [finding.part for finding in bad] == parts
+    assert all("citewell doctor --repair" in finding.message for finding in bad)
+    repair(folder, embedder())
+    assert troubles(folder) == []
+    assert found_for(folder, "rye steam") == [BREAD.title]
+
+
+def test_no_repair_where_the_catalogue_is_broken(folder: Path) -> None:
+    _noise("catalogue.sqlite3")(folder)
+    before = sorted(file.name for file in (folder / "lexical").iterdir())
+    assert "catalogue" in troubles(folder)
+    with pytest.raises(LibraryDamaged, match="Move it away"):
+        repair(folder, embedder())
+    assert sorted(file.name for file in (folder / "lexical").iterdir()) == before
+
+
+def test_a_lost_catalogue_is_named_and_reading_again_mends_it(folder: Path) -> None:
+    for file in folder.glob("catalogue.sqlite3*"):
+        file.unlink()
+    [finding] = [finding for finding in examine(folder, embedder()) if not finding.ok]
+    assert (finding.part, finding.message[-54:]) == ("catalogue", "is gone. Read your files again with `citewell index`.")
+    with closing(open_shelf(folder, embedder())) as shelf:
+        index_entries(shelf, [entry(STARS)])
+    assert troubles(folder) == []
+    assert found_for(folder, "stars camera") == [STARS.title]
+
+
+def test_another_embedder_is_told_and_nothing_is_dropped(folder: Path) -> None:
+    other = FakeEmbedder(["cat"], 16)
+    messages = {finding.part: finding.message for finding in examine(folder, other) if not finding.ok}
+    assert list(messages) == ["manifest", "vectors"]
+    with pytest.raises(LibraryMismatch, match="--rebuild"):
+        repair(folder, other)
+    assert troubles(folder) == []
+
+
+def test_a_newer_library_is_not_touched(folder: Path) -> None:
+    _noise("vectors/chroma.sqlite3")(folder)  # or what this version takes for noise
+    found = json.loads((folder / "manifest.json").read_text())
+    found["recipe"]["format"] += 1
+    (folder / "manifest.json").write_text(json.dumps(found))
+    with pytest.raises(LibraryMismatch, match="newer Citewell"):
+        repair(folder, embedder())
+    assert (folder / "vectors" / "chroma.sqlite3").read_bytes()[:5] == b"noise"
+
+
+def test_papers_survive_every_repair(folder: Path) -> None:
+    with closing(Catalogue(folder / "catalogue.sqlite3")) as catalogue:
+        before = catalogue.papers()
+    _emptied("vectors")(folder)
+    repair(folder, embedder())
+    repair(folder, embedder())
+    with closing(Catalogue(folder / "catalogue.sqlite3")) as catalogue:
+        assert catalogue.papers() == before

