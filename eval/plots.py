@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from markupsafe import Markup, escape
 
 _ROW = 24
-_FRAME_WIDTH, _FRAME_HEIGHT = 420, 300
+_FRAME_WIDTH, _FRAME_HEIGHT = 520, 330
 _LEFT, _RIGHT, _TOP, _BOTTOM = 48, 14, 12, 40
 
 
@@ -77,7 +77,7 @@ def calibration_plot(bins: Sequence[Mapping[str, float]]) -> Markup:
 
 def latency_plot(stages: Mapping[str, Mapping[str, float | None]]) -> Markup:
     """Draw a bar for each stage: the median full, the 95th percentile pale."""
-    width, left, right = 560, 84, 150
+    width, left, right = 760, 84, 150
     longest = max((times["p95"] or 0.0 for times in stages.values()), default=0.0) or 1.0
     scale = (width - left - right) / longest
     parts = []

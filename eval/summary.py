@@ -81,19 +81,24 @@ def summarise(rows: Sequence[Row]) -> dict[str, Any]:
 
 
 def measure(rows: Sequence[Row], answerable: Values) -> Measures:
-    """Take every measure on ``rows``; ``answerable`` holds the confidences that those without an answer should miss."""
+    """Take every measure on ``rows``; ``answerable`` holds the confidences that those without an answer should miss.
+
+    What needs questions with and without an answer (abstention precision, calibration error) is None for rows of one
+    kind.
+    """
     measures: Measures = {metric.name: mean_interval(_column(rows, metric.name)) for metric in METRICS}
     unanswerable = _confidence(row for row in rows if not row.answerable)
-    refused = as_values([row.abstained for row in rows])
-    rightly = as_values([row.abstained and not row.answerable for row in rows])
-    truth = as_values([row.answerable for row in rows])
-    return measures | {
+    measures |= {
         "answer_words": median_interval(_column(rows, "answer_words")),
-        "abstention_precision": ratio_interval(rightly, refused),
         "abstention_recall@1%": refusal_recall_interval(answerable, unanswerable, 0.01),
         "abstention_auroc": auroc_interval(answerable, unanswerable),
-        "ece": calibration_error_interval(_confidence(rows), truth),
     }
+    truth = as_values([row.answerable for row in rows])
+    if 0 < truth.sum() < len(rows):
+        refused = as_values([row.abstained for row in rows])
+        measures["abstention_precision"] = ratio_interval(refused * (1 - truth), refused)
+        measures["ece"] = calibration_error_interval(_confidence(rows), truth)
+    return measures
 
 
 def latency(rows: Sequence[Row]) -> dict[str, dict[str, float | None]]:

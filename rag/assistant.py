@@ -20,6 +20,7 @@ from rag.drafting import Draft, ProseDrafting, QuoteDrafting, SupportCheck
 from rag.errors import QuestionRefused
 from rag.followup import standalone_question
 from rag.limits import MAX_QUESTION_CHARS
+from rag.prompts import is_abstention
 from rag.types import Answer, AnswerEvent, DeltaEvent, Event, HitsEvent, RankedPaper, Reason, Request
 from rag.wording import abstention_text
 
@@ -41,6 +42,10 @@ class Speakers(Protocol):
 
     def describe(self) -> dict[str, Any]:
         """Say who would answer now: ``answerer``, ``model`` and the state of ``ollama``."""
+        ...
+
+    def warm(self) -> None:
+        """Load the model that would answer now."""
         ...
 
 
@@ -124,6 +129,11 @@ class Assistant:
             **self._parts.speakers.describe(),
         }
 
+    def warm(self) -> None:
+        """Load what the first question needs, so that it is not the slow one.  Raises ``CitewellError``."""
+        self.library.search("warm", 1)
+        self._parts.speakers.warm()
+
     def close(self) -> None:
         self.library.close()
 
@@ -155,8 +165,9 @@ class Assistant:
 
     def _finished(self, answer: Answer, draft: Draft, done: Done, clock: _Clock) -> Answer:
         receipt = {"library_digest": self.library.status().digest, **done.receipt}
-        answer = replace(answer, model=done.model, receipt=receipt, timings_ms=clock.laps)
-        if not draft.text:
+        notice = " ".join(part for part in (answer.notice, *done.receipt.get("warnings", ())) if part) or None
+        answer = replace(answer, model=done.model, receipt=receipt, notice=notice, timings_ms=clock.laps)
+        if not draft.text or is_abstention(draft.text):
             return self._abstained(answer, "not_in_abstract")
         return replace(
             answer,

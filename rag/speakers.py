@@ -62,6 +62,12 @@ class LocalSpeakers:
         model = speaker.answerer.model if isinstance(speaker.answerer, OllamaAnswerer) else None
         return {"answerer": speaker.answerer.name, "model": model, "ollama": state}
 
+    def warm(self) -> None:
+        """Have Ollama load the model that would answer now."""
+        answerer = self.choose().answerer
+        if isinstance(answerer, OllamaAnswerer):
+            answerer.warm_up()
+
     def _look(self) -> tuple[tuple[str, ...], list[ModelInfo]]:
         """Give the servers that run and what they have installed."""
         with self._lock:

@@ -6,13 +6,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from index_store import manifest
+from index_store.build import IndexReport
 from index_store.catalogue import Catalogue
+from index_store.chunking import embedding_text
 from index_store.protocols import Embedder
 from index_store.shelf import Shelf
 from index_store.types import Entry, Paper
 from tests.fakes import FakeEmbedder, FakeLexical, FakeVectors
 
-FROGS = Paper("", "Frogs of the pond", "Frogs sing at dusk. They fall silent when a heron lands. Ten ponds were watched.")
+FROGS = Paper("", "Frogs of the pond", "Frogs sing at dusk. They fall silent when a heron lands. Ten ponds were seen.")
 BREAD = Paper("", "Rye bread", "Rye dough rises slowly. Warm water helps the yeast. The crust gains from steam.")
 STARS = Paper("", "Faint stars", "Faint stars need long exposures. A cooled camera lowers the noise by half.")
 
@@ -32,3 +35,24 @@ def fake_shelf(folder: Path, model: Embedder | None = None) -> Shelf:
     """A library in ``folder`` whose indexes live in memory; its catalogue is real."""
     model = model or embedder()
     return Shelf(folder, Catalogue(folder / "catalogue.sqlite3"), FakeVectors(model.dim), FakeLexical(), model)
+
+
+def outcome(report: IndexReport) -> dict[str, int]:
+    counts = {name: getattr(report, name) for name in ("read", "added", "updated", "unchanged", "merged", "papers")}
+    return {name: count for name, count in counts.items() if count}
+
+
+def assert_whole(shelf: Shelf) -> None:
+    """Both indexes hold exactly the catalogue's passages, each with the vector of its text, and nothing waits."""
+    catalogue = shelf.catalogue
+    ids = catalogue.passage_table()[:, 0].tolist()
+    assert shelf.vectors.ids() == shelf.lexical.ids() == set(ids)
+    assert (catalogue.waiting_count(), catalogue.stale(9)) == (0, [])
+    cut = shelf.embedder.token_spans, shelf.embedder.max_tokens
+    passages = catalogue.passages(ids)
+    texts = [embedding_text(passages[i].title, passages[i].text, *cut) for i in ids]
+    assert shelf.vectors.get(ids).tolist() == shelf.embedder.encode(texts).tolist()
+    found = manifest.read(shelf.manifest_path)
+    assert found is not None
+    assert (found.papers, found.passages, found.digest) == (len(catalogue), len(ids), catalogue.digest())
+    assert found.recipe == shelf.recipe

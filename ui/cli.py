@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -156,6 +157,7 @@ def serve(home: Path | None, host: str, port: int, open_browser: bool) -> None:
             click.echo("Your library is empty, so I read the starter library first.", err=True)
             index_into(settings, (), None, with_starter=True)
         with _opened(settings) as assistant:
+            threading.Thread(target=_warm, args=(assistant,), daemon=True).start()
             serve_on(listener, assistant, open_browser)
 
 
@@ -264,6 +266,13 @@ def _settings(home: Path | None) -> Settings:
 
 def _print_json(document: Any) -> None:
     click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def _warm(assistant: Assistant) -> None:
+    try:
+        assistant.warm()
+    except CitewellError as exc:  # the first question will say it again, to the person who asks it
+        click.echo(f"citewell: {exc}", err=True)
 
 
 @contextmanager

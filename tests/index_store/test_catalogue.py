@@ -116,9 +116,13 @@ def test_a_removed_paper_leaves_only_stale_passages(catalogue: Catalogue) -> Non
 
 
 def test_a_transaction_is_all_or_nothing(catalogue: Catalogue) -> None:
-    with pytest.raises(KeyboardInterrupt), catalogue.transaction():
-        catalogue.remove([1, 2, 3])
-        raise KeyboardInterrupt
+    def stopped() -> None:
+        with catalogue.transaction():
+            catalogue.remove([1, 2, 3])
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        stopped()
     assert len(catalogue) == 3
     with catalogue.transaction():  # and the next one begins as if nothing had been
         catalogue.set_meta("key", "value")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -64,7 +65,12 @@ def test_titles_without_letters_keep_their_characters() -> None:
 
 def test_keys_come_strongest_first() -> None:
     paper = replace(FROGS, doi="10.1/AB", arxiv_id="hep-th/9901001")
-    assert entry_keys(entry(paper, "7")) == ["doi:10.1/ab", "arxiv:hep-th/9901001", "source:/papers.csv#7", "title:frogs"]
+    assert entry_keys(entry(paper, "7")) == [
+        "doi:10.1/ab",
+        "arxiv:hep-th/9901001",
+        "source:/papers.csv#7",
+        "title:frogs",
+    ]
     assert entry_keys(entry(FROGS)) == ["title:frogs"]
 
 
@@ -81,7 +87,8 @@ def test_a_title_needs_abstracts_that_overlap() -> None:
 
 @pytest.mark.parametrize("field", ["doi", "arxiv_id"])
 def test_a_title_gives_way_to_two_different_identifiers(field: str) -> None:
-    left, right = replace(FROGS, **{field: "10.1/a"}), replace(FROGS, **{field: "10.1/b"})
+    changes: list[dict[str, Any]] = [{field: "10.1/a"}, {field: "10.1/b"}]
+    left, right = (replace(FROGS, **change) for change in changes)
     assert not is_same_paper(entry(left), "title:frogs", right)
     assert is_same_paper(entry(left), "title:frogs", FROGS)
 

@@ -114,7 +114,8 @@ def test_a_rebuilt_library_opens_again(tmp_path: Path) -> None:
 
 
 def test_searches_from_many_threads_agree(library: Library) -> None:
-    expected, found = library.search("frogs heron rye"), []
+    expected = library.search("frogs heron rye")
+    found: list[bool] = []
 
     def ask() -> None:
         found.extend(library.search("frogs heron rye") == expected for _ in range(20))

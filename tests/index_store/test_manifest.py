@@ -102,7 +102,7 @@ def test_the_same_recipe_is_accepted(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"embedder": "other", "dim": 8}, r"embedder fake, the settings say other\. Set CITEWELL_EMBEDDER=fake, or run"),
+        ({"embedder": "other", "dim": 8}, r"fake, the settings say other\. Set CITEWELL_EMBEDDER=fake, or run"),
         ({"chunking": 9}, r"another chunking\. Run `citewell index --rebuild`\."),
         ({"embedder_digest": "x", "max_tokens": 9}, "another embedder digest and max tokens"),
     ],

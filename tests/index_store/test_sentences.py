@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -58,7 +59,7 @@ def test_nothing_in_nothing_out() -> None:
 def test_spans_cover_all_but_white_space_in_order(text: str) -> None:
     spans = sentence_spans(text)
     assert "".join("".join(text[s.start : s.end].split()) for s in spans) == "".join(text.split())
-    assert all(left.end <= right.start for left, right in zip(spans, spans[1:], strict=False))
+    assert all(left.end <= right.start for left, right in pairwise(spans))
     assert all(text[s.start : s.end] == text[s.start : s.end].strip() != "" for s in spans)
 
 

@@ -71,6 +71,9 @@ class Speakers:
         self.asked.append((answerer, model))
         return Speaker(self.answerer, notice="No model runs.")
 
+    def warm(self) -> None:
+        self.asked.append((None, None))
+
     def describe(self) -> dict[str, Any]:
         return {"answerer": "quote", "model": None, "ollama": "not running"}
 

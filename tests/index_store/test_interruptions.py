@@ -1,0 +1,174 @@
+"""Builds and rebuilds that were stopped, and what a crash leaves: the next run makes the library whole."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from index_store import manifest
+from index_store.build import begin, index_entries, rebuild, reconcile
+from index_store.catalogue import Catalogue
+from index_store.errors import EmbedderError, LibraryMismatch
+from index_store.protocols import Vectors
+from index_store.shelf import Shelf, open_shelf, writing
+from tests.fakes import FakeEmbedder
+from tests.small_library import BREAD, FROGS, STARS, VOCABULARY, assert_whole, embedder, entry, fake_shelf, outcome
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Iterator[Shelf]:
+    made = fake_shelf(tmp_path / "library")
+    yield made
+    made.close()
+
+
+class Failing(FakeEmbedder):
+    """Fails, or is stopped by the user, at its ``left``-th call from now."""
+
+    def __init__(self, failure: BaseException) -> None:
+        super().__init__(VOCABULARY, 16)
+        self._failure = failure
+        self.left = 2
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        self.left -= 1
+        if self.left == 0:
+            raise self._failure
+        return super().encode(texts)
+
+
+@pytest.mark.parametrize("failure", [KeyboardInterrupt(), EmbedderError("The model failed.")])
+def test_a_run_stopped_while_embedding_is_completed_by_the_next(tmp_path: Path, failure: BaseException) -> None:
+    model = Failing(failure)
+    shelf = fake_shelf(tmp_path, model)
+    entries = [entry(FROGS, title=f"Pond {number}", line=number) for number in range(200)]
+    with pytest.raises(type(failure)):
+        index_entries(shelf, entries)
+    assert manifest.read(shelf.manifest_path) is None
+    assert 0 < len(shelf.vectors.ids()) < shelf.catalogue.passage_count()
+    assert outcome(index_entries(shelf, [])) == {"papers": 200}
+    assert_whole(shelf)
+    shelf.close()
+
+
+def test_a_run_stopped_while_reading_keeps_whole_transactions(shelf: Shelf) -> None:
+    def stopped() -> Iterator[object]:
+        yield from (entry(FROGS, title=f"Pond {number}", line=number) for number in range(700))
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        index_entries(shelf, stopped())  # type: ignore[arg-type]  # only entries come before the stop
+    assert len(shelf.catalogue) == 500
+    entries = [entry(FROGS, title=f"Pond {number}", line=number) for number in range(700)]
+    assert outcome(index_entries(shelf, entries)) == {"read": 700, "added": 200, "unchanged": 500, "papers": 700}
+    assert_whole(shelf)
+
+
+LOSSES: dict[str, Callable[[Shelf], None]] = {
+    "vectors lost": lambda shelf: shelf.vectors.delete([1, 3]),
+    "words lost": lambda shelf: shelf.lexical.delete([2]),
+    "too many": lambda shelf: shelf.vectors.upsert([99], shelf.embedder.encode(["frogs"])),
+}
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_what_a_crash_lost_is_made_again(shelf: Shelf, loss: str) -> None:
+    index_entries(shelf, [entry(FROGS), entry(BREAD, line=2)])
+    begin(shelf)  # a run that got no further
+    LOSSES[loss](shelf)
+    index_entries(shelf, [])
+    assert_whole(shelf)
+
+
+def test_a_finished_library_is_not_compared_again(shelf: Shelf) -> None:
+    index_entries(shelf, [entry(FROGS)])
+    shelf.vectors.delete([1])
+    index_entries(shelf, [])
+    assert 1 not in shelf.vectors.ids()
+    assert reconcile(shelf) == (1, 0)
+    index_entries(shelf, [])
+    assert_whole(shelf)
+
+
+def test_indexes_left_by_a_catalogue_that_was_moved_away_are_cleared(tmp_path: Path) -> None:
+    first = fake_shelf(tmp_path)
+    index_entries(first, [entry(BREAD), entry(STARS, line=2)])
+    first.close()
+    for file in tmp_path.glob("catalogue.sqlite3*"):
+        file.unlink()
+    second = Shelf(tmp_path, Catalogue(tmp_path / "catalogue.sqlite3"), first.vectors, first.lexical, first.embedder)
+    index_entries(second, [entry(FROGS)])
+    assert_whole(second)
+    second.close()
+
+
+def test_rebuild_for_another_embedder(tmp_path: Path) -> None:
+    with closing(open_shelf(tmp_path, embedder())) as shelf:
+        index_entries(shelf, [entry(FROGS), entry(BREAD, line=2)], "nature")
+        old = set(shelf.catalogue.passage_table()[:, 0].tolist())
+    other = FakeEmbedder(["frogs", "yeast"], max_tokens=64)
+    with pytest.raises(LibraryMismatch, match="--rebuild"):
+        open_shelf(tmp_path, other)
+    with writing(tmp_path):
+        rebuild(tmp_path, other)
+    with closing(open_shelf(tmp_path, other)) as shelf:
+        assert_whole(shelf)
+        assert not old & shelf.vectors.ids()  # an id is never used again for other text
+        assert shelf.catalogue.collections() == {"nature": 2}
+        assert index_entries(shelf, [entry(FROGS)]).unchanged == 1
+    with pytest.raises(LibraryMismatch, match="another embedder digest and dim and max tokens"):
+        open_shelf(tmp_path, embedder())
+
+
+def test_a_stopped_rebuild_is_completed_by_a_run(tmp_path: Path) -> None:
+    with closing(open_shelf(tmp_path, embedder())) as shelf:
+        index_entries(shelf, [entry(FROGS), entry(BREAD, line=2)])
+    stopping = Failing(KeyboardInterrupt())
+    stopping.left = 1
+    with pytest.raises(KeyboardInterrupt):
+        rebuild(tmp_path, stopping)
+    with closing(open_shelf(tmp_path, embedder())) as shelf:
+        assert index_entries(shelf, []).papers == 2
+        assert_whole(shelf)
+
+
+def test_rebuild_where_nothing_was_built(tmp_path: Path) -> None:
+    rebuild(tmp_path / "new", embedder())
+    with closing(open_shelf(tmp_path / "new", embedder())) as shelf:
+        assert_whole(shelf)
+
+
+def test_rebuild_leaves_the_library_of_a_newer_citewell_alone(tmp_path: Path) -> None:
+    with closing(open_shelf(tmp_path, embedder())) as shelf:
+        index_entries(shelf, [entry(FROGS)])
+    found = json.loads((tmp_path / "manifest.json").read_text())
+    found["recipe"]["format"] += 1
+    (tmp_path / "manifest.json").write_text(json.dumps(found))
+    before = sorted((file, file.stat().st_mtime_ns) for file in tmp_path.rglob("*"))
+    for attempt in (rebuild, open_shelf):
+        with pytest.raises(LibraryMismatch, match="newer Citewell"):
+            attempt(tmp_path, embedder())
+    assert sorted((file, file.stat().st_mtime_ns) for file in tmp_path.rglob("*")) == before
+
+
+def test_rebuild_mends_a_library_that_does_not_open(tmp_path: Path) -> None:
+    with closing(open_shelf(tmp_path, embedder())) as shelf:
+        index_entries(shelf, [entry(FROGS)])
+    (tmp_path / "manifest.json").write_text("{")
+    (tmp_path / "vectors" / "chroma.sqlite3").write_bytes(b"noise" * 1_000)
+    rebuild(tmp_path, embedder())
+    with closing(open_shelf(tmp_path, embedder())) as shelf:
+        assert_whole(shelf)
+
+
+def test_blank_abstracts_do_not_stop_a_rebuild(tmp_path: Path) -> None:
+    with closing(open_shelf(tmp_path, embedder())) as shelf:
+        index_entries(shelf, [entry(FROGS), entry(BREAD, line=2, abstract=" \n ")])
+    rebuild(tmp_path, embedder())
+    with closing(open_shelf(tmp_path, embedder())) as shelf:
+        assert len(shelf.catalogue) == 2
+        assert_whole(shelf)
