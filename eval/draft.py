@@ -22,10 +22,9 @@ from index_store.types import Paper
 Wording = Callable[["Candidate"], str | None]
 
 _PERCENT = re.compile(r"(?<![\w.,])(\d+(?:[.,]\d+)*)\s?\\?(?:%|percent\b|per cent\b)")
-_COUNTED = re.compile(
-    r"(?<![\w.,$^{-])(\d+(?:[.,]\d+)*(?: (?:thousand|million|billion|trillion))?)\s+([a-z][a-z-]{3,})"
-)
-_FACTOR = re.compile(r"(?<![\w.,])(\d+(?:\.\d+)?)\s?(?:x|×|\\times|times)\b", re.IGNORECASE)
+_AMOUNT = r"(?<![\w.,$^{-])(\d+(?:[.,]\d+)*(?: (?:thousand|million|billion|trillion))?)"
+_COUNTED = re.compile(_AMOUNT + r"\s+((?:[a-z][a-z-]+ ){0,2}?[a-z-]{3,}s)\b")
+_FACTOR = re.compile(r"(?<![\w.,])(\d+(?:\.\d+)?)\s?(?:x|×|\$?\\times|times)\b", re.IGNORECASE)
 _ACRONYM = re.compile(r"((?:[A-Za-z][\w-]*\s+){2,6})\(([A-Z][A-Za-z]*[A-Z][A-Za-z]*)s?\)")
 _CLAIM = re.compile(r"\bwe (?:show|prove|find|demonstrate|propose|introduce|present|study|develop)\b(?: that)?", re.I)
 _NAMED_TITLE = re.compile(r"^([A-Z][\w+.-]{2,24}):\s")

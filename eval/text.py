@@ -28,7 +28,7 @@ _CHANGES = 20
 
 def questions(document: Document) -> str:
     """A line for each type of question, the overall figures with their intervals, the latency."""
-    lines = [f"{document['name']}: {document['overall']['questions']:,} questions", "", _types(document), ""]
+    lines = [f"{document['name']}: {_counted(document['overall']['questions'], 'question')}", "", _types(document), ""]
     bounds = document["intervals"]["overall"]
     width = max(len(label(name)) for name in document["overall"])
     for name, value in document["overall"].items():
@@ -105,10 +105,14 @@ def _changes(found: Comparison) -> list[str]:
     for verdict, sign in (("lost", "-"), ("won", "+"), ("mixed", "±")):
         changed = [change for change in found.changes if change.verdict == verdict]
         if changed:
-            lines.append(f"{len(changed)} questions {verdict}:")
+            lines.append(f"{_counted(len(changed), 'question')} {verdict}:")
         for change in changed[:_CHANGES]:
             moves = ", ".join(f"{name} {before:.2f}→{after:.2f}" for name, (before, after) in change.moves.items())
             lines.append(f"  {sign} {change.key}: {moves}")
         if len(changed) > _CHANGES:
             lines.append(f"    and {len(changed) - _CHANGES} more; --json lists all")
     return [*lines, ""] if lines else ["No question moved.", ""]
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -2,7 +2,7 @@
 run completes it.
 
 The order makes that so.  Papers and the cuts of their passages enter the catalogue in one transaction; a passage is
-marked as indexed after its vector and its words are on disk; passages whose text is gone stay on a list until both
+marked as indexed after its vector and its words are on disk; passages whose text is gone stay on a list until the
 indexes have forgotten them; the manifest is written last.  Whatever a crash leaves half-done is on one of these lists.
 """
 
@@ -21,11 +21,12 @@ from index_store import manifest, starter
 from index_store.catalogue import Catalogue
 from index_store.chunking import embedding_text, passage_spans
 from index_store.intake import Intake
+from index_store.late import codes
 from index_store.manifest import Manifest
 from index_store.protocols import Embedder, LexicalDocument
 from index_store.readers import expand, read
 from index_store.shelf import Shelf, discard, note_recipe, open_shelf, refuse_newer
-from index_store.types import Entry, Paper, Rejection
+from index_store.types import Entry, Paper, Passage, Rejection
 
 # Called with (stage, done, total); total is None where it is not known yet.
 Progress = Callable[[str, int, int | None], None]
@@ -108,23 +109,38 @@ def begin(shelf: Shelf) -> None:
         _forget_stale(shelf)  # now: the ids of passages that a lost catalogue gave out are about to be given again
 
 
+def was_cut_short(catalogue: Catalogue) -> bool:
+    """Tell whether the last run did not come to its end."""
+    return catalogue.meta(_STATE) == "open"
+
+
 def publish(shelf: Shelf, progress: Progress = silent) -> None:
-    """Bring both indexes up to the catalogue and write the manifest."""
+    """Bring the indexes up to the catalogue and write the manifest."""
     catalogue = shelf.catalogue
     _cut_uncut(shelf)
     done, total = 0, catalogue.waiting_count()
     while batch := catalogue.waiting(_PASSAGES_PER_BATCH):
         progress("embedding", done, total)
-        ids = [passage.id for passage in batch]
-        cut = shelf.embedder.token_spans, shelf.embedder.max_tokens
-        shelf.vectors.upsert(ids, shelf.embedder.encode([embedding_text(p.title, p.text, *cut) for p in batch]))
-        shelf.lexical.add([LexicalDocument(p.id, p.title, p.text) for p in batch])
-        with catalogue.transaction():
-            catalogue.mark_indexed(ids)
+        _index(shelf, batch)
         done += len(batch)
     progress("embedding", done, total)
     _forget_stale(shelf)
     write_manifest(shelf)
+
+
+def _index(shelf: Shelf, batch: Sequence[Passage]) -> None:
+    """Put passages into the three indexes, then mark them."""
+    ids = [passage.id for passage in batch]
+    cut = shelf.embedder.token_spans, shelf.embedder.max_tokens
+    texts = [embedding_text(p.title, p.text, *cut) for p in batch]
+    vectors, tokens = shelf.embedder.encode_with_tokens(texts)
+    shifts = [p.start - (len(text) - len(p.text)) for p, text in zip(batch, texts, strict=True)]
+    shelf.vectors.upsert(ids, vectors)
+    shelf.tokens.upsert(ids, [codes(*pair) for pair in zip(tokens, shifts, strict=True)])
+    papers = shelf.catalogue.papers_of(ids)
+    shelf.lexical.add([LexicalDocument(number, f"{p.title}. {p.abstract}") for number, p in papers.items()])
+    with shelf.catalogue.transaction():
+        shelf.catalogue.mark_indexed(ids)
 
 
 def write_manifest(shelf: Shelf) -> None:
@@ -143,11 +159,11 @@ def reconcile(shelf: Shelf) -> tuple[int, int]:
     Returns how many passages an index lacks and how many it has too many.
     """
     catalogue = shelf.catalogue
-    table = catalogue.passage_table()
-    wanted = set(table[:, 0].tolist())
-    vectors, lexical = shelf.vectors.ids(), shelf.lexical.ids()
-    missing = sorted(wanted - (vectors & lexical))
-    extra = sorted((vectors | lexical) - wanted)
+    owners = dict(catalogue.passage_table().tolist())
+    vectors, tokens, lexical = shelf.vectors.ids(), shelf.tokens.ids(), shelf.lexical.ids()
+    missing = [id_ for id_, number in owners.items() if id_ not in vectors & tokens or number not in lexical]
+    extra = sorted((vectors | tokens) - owners.keys())
+    shelf.lexical.delete(lexical - set(owners.values()))
     with catalogue.transaction():
         catalogue.mark_indexed(missing, indexed=False)
         catalogue.add_stale(extra)
@@ -155,7 +171,7 @@ def reconcile(shelf: Shelf) -> tuple[int, int]:
 
 
 def rebuild(folder: Path, embedder: Embedder, progress: Progress = silent) -> None:
-    """Throw both indexes away and make them again from the catalogue.  The caller holds the write lock.
+    """Throw the indexes away and make them again from the catalogue.  The caller holds the write lock.
 
     Until the old indexes are gone the library keeps its old recipe; from then on it has the new one, and no cuts.
     Raises ``LibraryMismatch`` where a newer Citewell made the library.
@@ -164,7 +180,7 @@ def rebuild(folder: Path, embedder: Embedder, progress: Progress = silent) -> No
     with closing(Catalogue(folder / "catalogue.sqlite3")) as catalogue:
         with catalogue.transaction():
             catalogue.set_meta(_STATE, "open")
-        discard(folder, "manifest.json", "vectors", "lexical")
+        discard(folder, "manifest.json", "vectors", "lexical", "tokens")
         with catalogue.transaction():
             catalogue.forget_passages()
             note_recipe(catalogue, embedder)
@@ -225,10 +241,11 @@ def _cut(shelf: Shelf, paper: Paper) -> None:
 
 
 def _forget_stale(shelf: Shelf) -> None:
-    """Take the passages whose text is gone out of both indexes."""
+    """Take the passages whose text is gone out of the indexes."""
     while ids := shelf.catalogue.stale(_STALE_PER_BATCH):
         shelf.vectors.delete(ids)
-        shelf.lexical.delete(ids)
+        shelf.tokens.delete(ids)
+        shelf.lexical.delete(shelf.catalogue.gone(ids))
         with shelf.catalogue.transaction():
             shelf.catalogue.forget_stale(ids)
 

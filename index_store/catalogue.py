@@ -29,7 +29,9 @@ class Catalogue:
 
     def __init__(self, path: Path) -> None:
         """Open the file, making it where it is absent.  Raises ``LibraryDamaged`` or ``StorageError``."""
-        self.db = Database(path, files("index_store").joinpath("schema.sql").read_text("utf-8"))
+        schema = files("index_store").joinpath("schema.sql").read_text("utf-8")
+        # No repair brings back the one place where these texts are; the files they were read from do.
+        self.db = Database(path, schema, "Move it away, then read your files again.")
 
     def close(self) -> None:
         self.db.close()
@@ -105,7 +107,7 @@ class Catalogue:
     def remove(self, numbers: Sequence[int]) -> None:
         """Forget papers; the indexes forget their passages at the next publication."""
         rows = [(number,) for number in numbers]
-        self.db.many("INSERT OR IGNORE INTO stale_passages SELECT id FROM passages WHERE number = ?", rows)
+        self.db.many("INSERT OR IGNORE INTO stale_passages SELECT id, number FROM passages WHERE number = ?", rows)
         for table in ("passages", "memberships", "sources", "paper_keys", "papers"):
             self.db.many(f"DELETE FROM {table} WHERE number = ?", rows)
 
@@ -128,6 +130,14 @@ class Catalogue:
             found.update((row[0], _passage(row)) for row in rows)
         return found
 
+    def papers_of(self, passage_ids: Sequence[int]) -> dict[int, Paper]:
+        """Give the papers that passages belong to, by number."""
+        numbers: set[int] = set()
+        for part in _parts(passage_ids):
+            marks = ",".join("?" * len(part))
+            numbers.update(row[0] for row in self.db.all(f"SELECT number FROM passages WHERE id IN ({marks})", *part))
+        return self.papers_by_number(sorted(numbers))
+
     def waiting(self, limit: int) -> list[Passage]:
         """Give the next passages that are not in the indexes yet."""
         rows = self.db.all(f"{_PASSAGE_QUERY} WHERE is_indexed = 0 ORDER BY passages.id LIMIT ?", limit)
@@ -141,7 +151,7 @@ class Catalogue:
         row = self.db.one("SELECT number FROM papers WHERE id = ?", paper_id)
         if row is None:
             raise KeyError(paper_id)
-        self.db.run("INSERT OR IGNORE INTO stale_passages SELECT id FROM passages WHERE number = ?", row[0])
+        self.db.run("INSERT OR IGNORE INTO stale_passages SELECT id, number FROM passages WHERE number = ?", row[0])
         self.db.run("DELETE FROM passages WHERE number = ?", row[0])
         rows = [(row[0], span.start, span.end) for span in spans]
         self.db.many("INSERT INTO passages (number, start_offset, end_offset) VALUES (?, ?, ?)", rows)
@@ -153,8 +163,18 @@ class Catalogue:
         """Give ids of passages that are gone from the catalogue but may still be in the indexes."""
         return [row[0] for row in self.db.all("SELECT id FROM stale_passages ORDER BY id LIMIT ?", limit)]
 
+    def gone(self, ids: Sequence[int]) -> list[int]:
+        """Give the numbers of the papers that stale passages belonged to and that are gone as well."""
+        found: set[int] = set()
+        for part in _parts(ids):
+            marks = ",".join("?" * len(part))
+            held = "EXISTS (SELECT 1 FROM papers WHERE papers.number = stale_passages.number)"
+            rows = self.db.all(f"SELECT number FROM stale_passages WHERE id IN ({marks}) AND NOT {held}", *part)
+            found.update(row[0] for row in rows)
+        return sorted(found - {0})
+
     def add_stale(self, ids: Sequence[int]) -> None:
-        self.db.many("INSERT OR IGNORE INTO stale_passages VALUES (?)", [(i,) for i in ids])
+        self.db.many("INSERT OR IGNORE INTO stale_passages VALUES (?, 0)", [(i,) for i in ids])
 
     def forget_stale(self, ids: Sequence[int]) -> None:
         self.db.many("DELETE FROM stale_passages WHERE id = ?", [(i,) for i in ids])

@@ -23,9 +23,13 @@ _CUT_OFF = (sqlite3.SQLITE_IOERR_SHORT_READ, sqlite3.SQLITE_IOERR_CORRUPTFS)  # 
 class Database:
     """An open database file.  Safe to share between threads: one statement at a time."""
 
-    def __init__(self, path: Path, schema: str) -> None:
-        """Open ``path``; make it with ``schema`` if absent.  Raises ``LibraryDamaged`` or ``StorageError``."""
+    def __init__(self, path: Path, schema: str, remedy: str = "Run `citewell doctor --repair`.") -> None:
+        """Open ``path``; make it with ``schema`` if absent.  Raises ``LibraryDamaged`` or ``StorageError``.
+
+        ``remedy`` is the sentence that tells what to do when the file is damaged.
+        """
         self.path = path
+        self._remedy = remedy
         self._lock = threading.RLock()
         with self.errors():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -104,5 +108,4 @@ class Database:
             return StorageError(f"{self.path} cannot be read or written ({exc}). Free space or mend the disk.")
         if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             return LibraryLocked(f"{self.path} is in use by another process. Try again when that has finished.")
-        # No repair brings back the one place where these texts are; the files they were read from do.
-        return LibraryDamaged(f"{self.path} is damaged ({exc}). Move it away, then read your files again.")
+        return LibraryDamaged(f"{self.path} is damaged ({exc}). {self._remedy}")

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from index_store import build, manifest
 from index_store.build import Progress, silent
@@ -18,7 +18,8 @@ from index_store.catalogue import Catalogue
 from index_store.errors import CitewellError, LibraryDamaged, LibraryMismatch
 from index_store.lexical import TantivyLexical
 from index_store.protocols import Embedder
-from index_store.shelf import built_with, discard, open_shelf, recipe_of, refuse_newer
+from index_store.shelf import Shelf, built_with, discard, open_shelf, recipe_of, refuse_newer
+from index_store.tokens import SqliteTokens
 from index_store.vectors import ChromaVectors
 
 _SAMPLE = 1_000  # vectors that are read to see that the index has more than their ids
@@ -42,8 +43,9 @@ def examine(folder: Path, embedder: Embedder) -> list[Finding]:
     if findings[0].ok and (folder / "catalogue.sqlite3").exists():
         findings += [
             _finding("manifest", lambda: _manifest(folder, embedder)),
-            _finding("vectors", lambda: _compared(folder, _vector_ids(folder, embedder))),
-            _finding("lexical index", lambda: _compared(folder, _lexical_ids(folder))),
+            _finding("vectors", lambda: _compared(folder, "passages", _vector_ids(folder, embedder))),
+            _finding("tokens", lambda: _compared(folder, "passages", _token_ids(folder, embedder))),
+            _finding("lexical index", lambda: _compared(folder, "papers", _lexical_ids(folder))),
         ]
     return [*findings, _finding("embedder", lambda: _embedder(embedder))]
 
@@ -61,12 +63,33 @@ def repair(folder: Path, embedder: Embedder, progress: Progress = silent) -> Non
         recipe = built_with(folder, catalogue)
     if recipe is not None:
         manifest.refuse_mismatch(recipe, recipe_of(embedder), folder)
-    _drop_if_broken(folder, "vectors", lambda: _vector_ids(folder, embedder))
-    _drop_if_broken(folder, "lexical", lambda: _lexical_ids(folder))
+    _drop_broken_indexes(folder, embedder)
     with closing(open_shelf(folder, embedder)) as shelf:
         build.begin(shelf)
         build.reconcile(shelf)
         build.publish(shelf, progress)
+
+
+def open_mended(folder: Path, embedder: Embedder) -> Shelf:
+    """Open a library for a run; the caller holds the write lock.
+
+    An index that does not open because a run was killed while it was written (Chroma saves its graph in place) is
+    thrown away: the run makes it again.  Raises as ``open_shelf`` does, ``LibraryDamaged`` for any other damage.
+    """
+    try:
+        return open_shelf(folder, embedder)
+    except LibraryDamaged:
+        with closing(Catalogue(folder / "catalogue.sqlite3")) as catalogue:
+            if not build.was_cut_short(catalogue):
+                raise
+    _drop_broken_indexes(folder, embedder)
+    return open_shelf(folder, embedder)
+
+
+def _drop_broken_indexes(folder: Path, embedder: Embedder) -> None:
+    _drop_if_broken(folder, "vectors", lambda: _vector_ids(folder, embedder))
+    _drop_if_broken(folder, "lexical", lambda: _lexical_ids(folder))
+    _drop_if_broken(folder, "tokens", lambda: _token_ids(folder, embedder))
 
 
 def _finding(part: str, look: Callable[[], str]) -> Finding:
@@ -118,20 +141,27 @@ def _vector_ids(folder: Path, embedder: Embedder) -> set[int]:
         return held
 
 
+def _token_ids(folder: Path, embedder: Embedder) -> set[int]:
+    with closing(SqliteTokens(folder / "tokens" / "tokens.sqlite3", embedder.dim)) as tokens:
+        held = tokens.ids()
+        tokens.get(sorted(held)[:: len(held) // _SAMPLE + 1])
+        return held
+
+
 def _lexical_ids(folder: Path) -> set[int]:
     with closing(TantivyLexical(folder / "lexical")) as lexical:
         return lexical.ids()
 
 
-def _compared(folder: Path, held: set[int]) -> str:
+def _compared(folder: Path, what: Literal["passages", "papers"], held: set[int]) -> str:
     with closing(Catalogue(folder / "catalogue.sqlite3")) as catalogue:
-        wanted = set(catalogue.passage_table()[:, 0].tolist())
+        wanted = set(catalogue.passage_table()[:, 0 if what == "passages" else 1].tolist())
     if held != wanted:
         raise LibraryDamaged(
-            f"{len(wanted - held):,} passages are missing and {len(held - wanted):,} are left over."
+            f"{len(wanted - held):,} {what} are missing and {len(held - wanted):,} are left over."
             " Run `citewell doctor --repair`."
         )
-    return f"{len(held):,} passages"
+    return f"{len(held):,} {what}"
 
 
 def _embedder(embedder: Embedder) -> str:

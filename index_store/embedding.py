@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -21,7 +21,9 @@ import numpy as np
 import numpy.typing as npt
 
 from index_store.errors import EmbedderError
+from index_store.protocols import TokenVectors
 from index_store.types import Span
+from index_store.words import carries_content
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -40,6 +42,9 @@ _PROBES = (
     "frogs",
 )
 _BATCH = 32
+
+# The positions of a batch's texts, their pooled rows, and for each text its pieces and their vectors.
+_Batch = tuple[list[int], npt.NDArray[np.float32], list[npt.NDArray[np.int32]], list[npt.NDArray[np.float32]]]
 
 
 class SentenceEmbedder:
@@ -78,18 +83,50 @@ class SentenceEmbedder:
 
     def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """Embed ``n`` texts as ``(n, dim)`` float32 rows of length 1.  Texts beyond ``max_tokens`` lose their end."""
-        if not texts:
-            return np.zeros((0, self.dim), dtype=np.float32)
-        try:
-            sound = [_sound(text) for text in texts]
-            rows = self._model.encode(sound, batch_size=_BATCH, show_progress_bar=False)
-        except (RuntimeError, IndexError) as exc:  # torch's own: out of memory, more tokens than the model has places
-            raise EmbedderError(f"The embedding model {self.name} failed: {_first_line(exc)}. Try again.") from exc
-        return _unit_rows(np.asarray(rows, dtype=np.float32))
+        rows = np.zeros((len(texts), self.dim), np.float32)
+        for batch, pooled, _, _ in self._batches(texts):
+            rows[batch] = pooled
+        return _unit_rows(rows)
 
-    def warm(self) -> None:
-        """Load the model now, so that the first question does not wait for it."""
-        self.encode(["warm"])
+    def encode_with_tokens(self, texts: Sequence[str]) -> tuple[npt.NDArray[np.float32], list[TokenVectors]]:
+        """Embed ``n`` texts; gives ``(n, dim)`` float32 rows of length 1, and the content tokens of each text."""
+        rows = np.zeros((len(texts), self.dim), np.float32)
+        tokens: dict[int, TokenVectors] = {}
+        for batch, pooled, pieces, hidden in self._batches(texts):
+            rows[batch] = pooled
+            for at, number in enumerate(batch):
+                tokens[number] = self._content_tokens(texts[number], pieces[at], hidden[at])
+        return _unit_rows(rows), [tokens[number] for number in range(len(texts))]
+
+    def _batches(self, texts: Sequence[str]) -> Iterator[_Batch]:
+        """Run the model over batches of texts of like length, so that little padding is computed."""
+        sound = [_sound(text) for text in texts]
+        order = sorted(range(len(texts)), key=lambda number: -len(sound[number]))
+        for first in range(0, len(order), _BATCH):
+            batch = order[first : first + _BATCH]
+            try:
+                yield batch, *_forward(self._model, [sound[number] for number in batch])
+            except (RuntimeError, IndexError) as exc:  # torch's own: no memory, more tokens than the model has places
+                raise EmbedderError(f"The embedding model {self.name} failed: {_first_line(exc)}. Try again.") from exc
+
+    def _content_tokens(
+        self, text: str, pieces: npt.NDArray[np.int32], hidden: npt.NDArray[np.float32]
+    ) -> TokenVectors:
+        encoding = self._tokenizer.encode(_sound(text))
+        count = min(len(pieces), len(encoding.ids))
+        pieces, hidden = pieces[:count], hidden[:count]
+        starts = np.array([start for start, _ in encoding.offsets[:count]], np.int32)
+        kept = self._is_content[pieces]
+        return TokenVectors(pieces[kept], starts[kept], _unit_rows(hidden[kept]))
+
+    @cached_property
+    def _is_content(self) -> npt.NDArray[np.bool_]:
+        """Which pieces of the vocabulary carry content: neither stop words nor punctuation nor special tokens."""
+        vocabulary = self._tokenizer.get_vocab()
+        content = np.zeros(max(vocabulary.values(), default=-1) + 1, np.bool_)
+        for piece, number in vocabulary.items():
+            content[number] = carries_content(piece)
+        return content
 
     @cached_property
     def _tokenizer(self) -> Tokenizer:
@@ -123,6 +160,37 @@ class SentenceEmbedder:
         if self._precision == "bfloat16" or (self._precision == "auto" and _multiplies_bfloat16(model)):
             _to_bfloat16(model, certain=self._precision == "bfloat16")
         return model, digest
+
+
+def _forward(
+    model: SentenceTransformer, texts: list[str]
+) -> tuple[npt.NDArray[np.float32], list[npt.NDArray[np.int32]], list[npt.NDArray[np.float32]]]:
+    """Run the model once: ``(n, dim)`` pooled rows, and for each text its pieces (t,) and their vectors (t, dim)."""
+    import torch
+
+    threads = torch.get_num_threads()
+    if len(texts) == 1 and threads > 1:
+        torch.set_num_threads(1)  # one short text gains nothing from threads, and on a busy machine waits for them
+    try:
+        features = {
+            key: value.to(model.device) if isinstance(value, torch.Tensor) else value
+            for key, value in model.preprocess(texts).items()
+        }
+        with torch.inference_mode():
+            made = model(features)
+    finally:
+        torch.set_num_threads(threads)
+    pooled = made["sentence_embedding"].float().cpu().numpy()
+    if "token_embeddings" not in made:  # a model without tokens in context: search does without late interaction
+        nothing = np.zeros((0, pooled.shape[1]), np.float32)
+        return pooled, [np.zeros(0, np.int32)] * len(texts), [nothing] * len(texts)
+    mask = features["attention_mask"].bool().cpu()
+    hidden, pieces = made["token_embeddings"].float().cpu(), features["input_ids"].cpu()
+    return (
+        pooled,
+        [pieces[i][mask[i]].numpy().astype(np.int32) for i in range(len(texts))],
+        [hidden[i][mask[i]].numpy() for i in range(len(texts))],
+    )
 
 
 def _load(source: str) -> SentenceTransformer:

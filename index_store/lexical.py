@@ -1,19 +1,23 @@
-"""Passages ranked by the words they share with a question: BM25 over titles and texts.  The only importer of tantivy.
+"""Papers ranked by the words they share with a question: BM25 over whole papers.  The only importer of tantivy.
 
-Keeps terms and ids, no text: the catalogue is the truth and this index can be built again from it.  Knows no paper
-beyond its title, no vector and no fusion.  The ranking is BM25 (Robertson and Zaragoza 2009, "The probabilistic
-relevance framework: BM25 and beyond") with k1 = 1.2 and b = 0.75, the sum over both fields.
+Keeps terms and numbers of papers, no text: the catalogue is the truth and this index can be built again from it.
+Knows no passage, no vector and no fusion.  The ranking is BM25 (Robertson and Zaragoza 2009, "The probabilistic
+relevance framework: BM25 and beyond") with k1 = 1.2 and b = 0.75.
 
-tantivy was chosen over SQLite FTS5 and bm25s by ``python -m eval.benchmarks.lexical_engines``: 100,000 made-up
-passages of about 120 words, 300 questions of 8 to 15 words, milliseconds p50 / p95, on 2 cores shared with other work:
+A paper is one text, title and abstract together.  On SciFact and on the seed questions everything else lost: a title
+field of its own, a boosted one, the title put in twice (concept questions' recall@1 falls by .02 to .07), and passages
+in place of papers.
 
-    engine             passages/s  MB         k=200        k=1000  add 1,000  after kill -9 while adding
-    tantivy 0.27            4,655  21     2.3 / 4.0     3.6 / 4.5     0.21 s  opens, nothing committed lost
-    SQLite FTS5            14,198  61     246 / 760     231 / 590     0.20 s  opens, nothing committed lost
-    bm25s 0.3.16            2,575  81     2.8 / 5.9     3.0 / 7.8    41.85 s  opens, nothing saved lost
+tantivy was chosen over SQLite FTS5 and bm25s by ``python -m eval.benchmarks.lexical_engines``: 100,000 made-up papers
+of about 130 words, 300 questions of 8 to 15 words, milliseconds p50 / p95, on 2 cores shared with other work:
 
-bm25s ranks as fast, but cannot grow: each addition indexes and saves everything again.  FTS5 scores every passage that
-holds any of the words, sixty times slower.
+    engine             papers/s  MB         k=200        k=1000  add 1,000  after kill -9 while adding
+    tantivy 0.27         10,432  19     1.5 / 2.0     2.7 / 3.4     0.10 s  opens, nothing committed lost
+    SQLite FTS5          20,779  42     158 / 236     165 / 302     0.14 s  opens, nothing committed lost
+    bm25s 0.3.16          5,613  81     0.7 / 5.4     0.8 / 5.5    18.30 s  opens, nothing saved lost
+
+bm25s is as quick to rank, but cannot grow: each addition indexes and saves everything again.  FTS5 scores every paper
+that holds any of the words, sixty to a hundred times slower.
 
 Analysis: NFKC, font commands of LaTeX taken off, words of letters and digits, lower case, accents folded to ASCII,
 Porter's English stemmer, words over 40 bytes dropped.  A hyphenated name is indexed as its parts and, once more,
@@ -37,22 +41,14 @@ import numpy as np
 from index_store.damage import damaged, explained
 from index_store.errors import LibraryDamaged, LibraryLocked
 from index_store.protocols import LexicalDocument, Scored
+from index_store.words import STOP_WORDS
 
 if TYPE_CHECKING:
     from tantivy import Index, IndexWriter, Query, Schema, TextAnalyzer
 
-FIELDS = ("title", "text")
 MAX_TERMS = 64  # of a query, the rarest; a question has about ten, a pasted abstract about a hundred
 WRITER_BYTES = 15_000_000  # tantivy's least for one thread; one thread makes the segments the same every time
 MAX_TERM_BYTES = 40
-STOP_WORDS = frozenset(
-    "a about after all also although am an and any are as at be because been before being between both but by can "
-    "could did do does doing during each either else few for from further get had has have having he her here hers "
-    "him his how however i if in into is it its itself just me might more most much must my no nor not of off on once "
-    "one only or other our out over own same she should so some such t than that the their them then there these they "
-    "this those through to too under until up upon us use used using very was we were what when where whether which "
-    "while who whom whose why will with within without would you your s".split()
-)
 LEAST_BYTES = 8  # of a segment's file: the numbers that end it
 SEGMENT_FILE = re.compile(r"[0-9a-f]{32}\.[a-z]+")
 
@@ -65,15 +61,14 @@ _COMPOUND = re.compile(r"(?<![^\W_])[^\W_]++(?:[-\u2010\u2011\u2013][^\W_]++)+")
 class TantivyLexical:
     """``protocols.LexicalIndex`` in a folder of tantivy's.  Safe to share between threads.
 
-    ``title_boost`` multiplies what a word in the title scores.  The writer lives only inside ``add`` and ``delete``,
-    so readers never wait and no lock outlives a call; a killed writer's lock falls with its process.  Each reading
-    sees what any process committed before it.  Raises ``LibraryDamaged`` where the folder is corrupt, ``LibraryLocked``
-    where another process is writing, ``StorageError`` where the disk is full or the folder cannot be written.
+    The writer lives only inside ``add`` and ``delete``, so readers never wait and no lock outlives a call; a killed
+    writer's lock falls with its process.  Each reading sees what any process committed before it.  Raises
+    ``LibraryDamaged`` where the folder is corrupt, ``LibraryLocked`` where another process is writing,
+    ``StorageError`` where the disk is full or the folder cannot be written.
     """
 
-    def __init__(self, folder: Path, title_boost: float = 1.0) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._title_boost = title_boost
         self._mutex = threading.Lock()
         self._analyzer, self._telling = _analyzer(), _analyzer(stop_words=STOP_WORDS)
         with self._boundary():
@@ -89,20 +84,19 @@ class TantivyLexical:
         with self._writing() as writer:
             for document in latest.values():
                 writer.delete_documents_by_term("id", document.id)
-                fields = {"id": document.id, "title": _plain(document.title), "text": _plain(document.text)}
-                writer.add_document(Document(**fields))
+                writer.add_document(Document(id=document.id, text=_plain(document.text)))
 
     def delete(self, ids: Collection[int]) -> None:
-        """Forget the ids; unknown ones are no error."""
+        """Forget the papers; unknown numbers are no error."""
         with self._writing() as writer:
             for id_ in ids:
                 writer.delete_documents_by_term("id", id_)
 
     def query(self, text: str, k: int) -> Scored:
-        """Rank the ``k`` best passages that share a term with ``text``; score > 0, ties by rising id.
+        """Rank the ``k`` best papers that share a term with ``text``; score > 0, ties by rising id.
 
         Any text is allowed: it is never parsed as a query.  Scores are rounded to four decimals, far above the noise
-        of float32 sums, so that equal passages tie wherever they are stored.
+        of float32 sums, so that equal papers tie wherever they are stored.
         """
         with self._boundary():
             self._index.reload()
@@ -124,7 +118,7 @@ class TantivyLexical:
         return Scored(ids[order], scores[order])
 
     def ids(self) -> set[int]:
-        """Give the ids stored now."""
+        """Give the numbers of the papers stored now."""
         from tantivy import Query
 
         with self._boundary():
@@ -140,7 +134,7 @@ class TantivyLexical:
         return self._analyzer.analyze(_plain(text))
 
     def document_frequency(self, term: str) -> int:
-        """Count the passages that have ``term``, one of ``terms()``, in their title or text."""
+        """Count the papers that have ``term``, one of ``terms()``."""
         with self._boundary():
             self._index.reload()
             found = self._index.searcher().search(self._any_of([term]), limit=1)
@@ -158,24 +152,23 @@ class TantivyLexical:
         """Give the at most ``MAX_TERMS`` rarest terms of ``text`` that the index holds, without stop words."""
         plain, searcher = _plain(text), self._index.searcher()
         words = set(self._telling.analyze(plain)) or set(self._analyzer.analyze(plain))
-        held = ((max(searcher.doc_freq(field, word) for field in FIELDS), word) for word in words)
+        held = ((searcher.doc_freq("text", word), word) for word in words)
         return [word for _, word in sorted(pair for pair in held if pair[0])][:MAX_TERMS]
 
     def _any_of(self, words: Sequence[str]) -> Query:
         from tantivy import Occur, Query
 
-        clauses = []
-        for word in words:
-            title = Query.term_query(self._schema, "title", word, "freq")
-            clauses.append((Occur.Should, Query.boost_query(title, self._title_boost)))
-            clauses.append((Occur.Should, Query.term_query(self._schema, "text", word, "freq")))
-        return Query.boolean_query(clauses)
+        return Query.boolean_query(
+            [(Occur.Should, Query.term_query(self._schema, "text", word, "freq")) for word in words]
+        )
 
     @contextmanager
     def _writing(self) -> Iterator[IndexWriter]:
         with self._mutex, self._boundary():
             writer = self._index.writer(WRITER_BYTES, 1)
             try:
+                # What a killed writer left may have the name of a file that this commit is about to make.
+                writer.garbage_collect_files()
                 yield writer
                 writer.commit()
             finally:
@@ -220,9 +213,7 @@ def _open(folder: Path, analyzer: TextAnalyzer) -> tuple[Schema, Index]:
     from tantivy import Index, SchemaBuilder
 
     builder = SchemaBuilder().add_integer_field("id", indexed=True, fast=True)
-    for field in FIELDS:
-        builder = builder.add_text_field(field, tokenizer_name="english", index_option="freq")
-    schema = builder.build()
+    schema = builder.add_text_field("text", tokenizer_name="english", index_option="freq").build()
     index = Index(schema, path=str(folder))
     index.register_tokenizer("english", analyzer)
     index.config_reader("manual")

@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from index_store import manifest
+from index_store.doctor import open_mended
+from index_store.errors import LibraryDamaged
 from index_store.protocols import Embedder
 from index_store.search import Index, Ranking, load_index, rank
-from index_store.shelf import Shelf, open_shelf
+from index_store.shelf import Shelf, open_shelf, writing
 from index_store.types import WHOLE_LIBRARY, Hit, Paper, Scope
 
 
@@ -44,9 +46,14 @@ class Library:
     def open(cls, folder: Path, embedder: Embedder) -> Library:
         """Open the library in ``folder``; an absent one is made, empty.
 
-        Raises ``LibraryMismatch``, ``LibraryDamaged`` or ``StorageError``.
+        What a killed run left of an index that no longer opens is put aside; the next run completes the library.
+        Raises ``LibraryMismatch``, ``LibraryDamaged``, ``LibraryLocked`` or ``StorageError``.
         """
-        return cls(open_shelf(folder, embedder))
+        try:
+            return cls(open_shelf(folder, embedder))
+        except LibraryDamaged:
+            with writing(folder):
+                return cls(open_mended(folder, embedder))
 
     @property
     def embedder(self) -> Embedder:

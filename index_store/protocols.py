@@ -21,7 +21,7 @@ Ids = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """Passage ids with their scores, best first, ties by id: ``ids`` (k,) int64 and ``scores`` (k,) float32."""
+    """Ids of passages or papers with scores, best first, ties by id: ``ids`` (k,) int64, ``scores`` (k,) float32."""
 
     ids: Ids
     scores: npt.NDArray[np.float32]
@@ -29,11 +29,36 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class LexicalDocument:
-    """What the lexical index keeps of a passage: its id, its paper's title, its text."""
+    """What the lexical index keeps of a paper: its number and one text, title and abstract together."""
 
     id: int
-    title: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TokenVectors:
+    """The content tokens of one text, in order, stop words and punctuation left out.
+
+    ``pieces`` (t,) int32: ids in the model's vocabulary.  ``starts`` (t,) int32: character offsets in the text.
+    ``rows`` (t, dim) float32: contextual vectors of length 1.
+    """
+
+    pieces: npt.NDArray[np.int32]
+    starts: npt.NDArray[np.int32]
+    rows: Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class TokenCodes:
+    """The content tokens of one passage as they are stored, in order.
+
+    ``bits`` (t, dim / 8) uint8: the signs of their vectors.  ``pieces`` (t,) int32: ids in the model's vocabulary.
+    ``starts`` (t,) int32: character offsets in the abstract, -1 for tokens of the title.
+    """
+
+    bits: npt.NDArray[np.uint8]
+    pieces: npt.NDArray[np.int32]
+    starts: npt.NDArray[np.int32]
 
 
 class Embedder(Protocol):
@@ -56,6 +81,10 @@ class Embedder(Protocol):
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Embed ``n`` texts as ``(n, dim)`` float32 rows of length 1."""
+        ...
+
+    def encode_with_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[TokenVectors]]:
+        """Embed ``n`` texts and give the vectors of their tokens from the same pass.  ``dim`` is a multiple of 8."""
         ...
 
 
@@ -91,19 +120,43 @@ class VectorIndex(Protocol):
     def close(self) -> None: ...
 
 
-class LexicalIndex(Protocol):
-    """Passage text by id, ranked by BM25.  What ``add`` and ``delete`` did is on disk when they return."""
+class TokenIndex(Protocol):
+    """Token codes by passage id.  What ``upsert`` and ``delete`` did is on disk when they return."""
 
-    def add(self, documents: Sequence[LexicalDocument]) -> None:
-        """Index the documents, replacing those that have the same id."""
+    def upsert(self, ids: Sequence[int], tokens: Sequence[TokenCodes]) -> None:
+        """Store the codes of ``n`` passages, replacing what the ids held."""
         ...
 
-    def delete(self, ids: Collection[int]) -> None:
+    def delete(self, ids: Sequence[int]) -> None:
         """Forget the ids; unknown ones are no error."""
         ...
 
+    def get(self, ids: Sequence[int]) -> dict[int, TokenCodes]:
+        """Give the codes by id; unknown ids are left out."""
+        ...
+
+    def frequencies(self) -> npt.NDArray[np.int64]:
+        """Count the passages that have each piece of the vocabulary: (largest piece + 1,)."""
+        ...
+
+    def ids(self) -> set[int]: ...
+
+    def close(self) -> None: ...
+
+
+class LexicalIndex(Protocol):
+    """Papers by catalogue number, ranked by BM25.  What ``add`` and ``delete`` did is on disk when they return."""
+
+    def add(self, documents: Sequence[LexicalDocument]) -> None:
+        """Index the documents, replacing those that have the same number."""
+        ...
+
+    def delete(self, ids: Collection[int]) -> None:
+        """Forget the papers; unknown numbers are no error."""
+        ...
+
     def query(self, text: str, k: int) -> Scored:
-        """Rank the ``k`` best passages for a question in plain words; operators have no meaning in it."""
+        """Rank the ``k`` best papers for a question in plain words; operators have no meaning in it."""
         ...
 
     def terms(self, text: str) -> list[str]:
@@ -111,13 +164,13 @@ class LexicalIndex(Protocol):
         ...
 
     def document_frequency(self, term: str) -> int:
-        """Count the passages that have ``term``, one of ``terms()``, in their title or text."""
+        """Count the papers that have ``term``, one of ``terms()``."""
         ...
 
     def ids(self) -> set[int]: ...
 
     def __len__(self) -> int:
-        """Count the passages."""
+        """Count the papers."""
         ...
 
     def close(self) -> None: ...

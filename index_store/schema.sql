@@ -53,5 +53,6 @@ CREATE INDEX IF NOT EXISTS passages_waiting ON passages (id) WHERE is_indexed = 
 
 -- Passages whose text is gone, until the indexes have forgotten them too.
 CREATE TABLE IF NOT EXISTS stale_passages (
-    id INTEGER PRIMARY KEY
+    id     INTEGER PRIMARY KEY,
+    number INTEGER NOT NULL                          -- the paper it belonged to, which may be gone as well
 );

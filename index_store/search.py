@@ -1,7 +1,8 @@
-"""A query to papers: dense and lexical search over passages, fused and grouped by paper.
+"""A query to papers: words, meaning and words in context, fused over a pool of candidates.
 
-Every ranking ends in a total order (-score, paper id, start), so that the same library gives the same answer anywhere.
-Knows no question and no answer.
+The best papers by BM25 and the best by cosine make the pool; the fusion of ``fusion`` orders it.  Every ranking ends in
+a total order (-score, paper id, start), so that the same library gives the same answer anywhere.  Knows no question and
+no answer.
 """
 
 from __future__ import annotations
@@ -12,113 +13,191 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from index_store.fusion import Scores, best_per_group, fuse
-from index_store.protocols import Ids, Vectors
+from index_store.fusion import Scores, fuse, smooth
+from index_store.late import coverage, inverse_frequency, query_tokens
+from index_store.protocols import Ids, TokenCodes, TokenVectors, Vectors
 from index_store.shelf import Shelf
 from index_store.types import WHOLE_LIBRARY, Hit, PassageHit, Scope
 
-Positions = npt.NDArray[np.intp]  # of passages in an index's arrays
-
 HELD_IN_MEMORY = 100_000  # passages whose vectors are kept in memory and compared one and all
-POOL = 1_000  # passages taken from each ranking
+POOL = 50  # best papers taken from each of the two rankings; 30 to 100 give the same result to .002
+_RANKED = 1_000  # how deep the two rankings go, so that most of the pool has both scores
 _PASSAGES_PER_HIT = 3
+_DECIMALS = 6  # of scores: what lies beyond is noise of float32 sums and must not decide an order
 
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """A published index, ready to search.  ``matrix`` (n, dim) holds the vectors of ``ids``, None beyond the limit."""
+    """A published index, ready to search, grouped by paper.
+
+    ``papers`` (p,) paper numbers, ascending; paper ``i`` has the passages ``ids[first[i]:first[i + 1]]``.  ``matrix``
+    (n, dim) and ``wholes`` (p, dim) hold the passages' vectors and the papers' means, None beyond ``HELD_IN_MEMORY``.
+    ``idf`` (vocabulary,) weighs the question's tokens.
+    """
 
     shelf: Shelf
     ids: Ids
-    numbers: Ids
+    papers: Ids
+    first: Ids
     matrix: Vectors | None
+    wholes: Vectors | None
+    idf: Scores
+
+    def passages_of(self, position: int) -> list[int]:
+        """Give the passage ids of the paper at ``position``."""
+        found: list[int] = self.ids[self.first[position] : self.first[position + 1]].tolist()
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """How well one paper matches, on absolute scales: cosine of its best passage, coverage in [0, 1], BM25."""
+
+    cosine: float
+    coverage: float
+    bm25: float
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """The papers found, best first, and how near the nearest passage of the library is to the query (cosine)."""
+    """The papers found, best first, each with its evidence, and the question's own tokens."""
 
-    hits: tuple[Hit, ...]
-    nearest: float
+    hits: tuple[Hit, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    tokens: TokenVectors | None = None
+
+    @property
+    def nearest(self) -> float:
+        """The cosine of the nearest passage found."""
+        return max((e.cosine for e in self.evidence), default=0.0)
 
 
 def load_index(shelf: Shelf) -> Index:
     """Read what a search needs to have at hand."""
     table = shelf.catalogue.passage_table()
+    frequencies = shelf.tokens.frequencies()
+    idf = inverse_frequency(frequencies, len(table))
+    matrix: Vectors | None = None
+    if len(table) <= HELD_IN_MEMORY:
+        stored, rows = shelf.vectors.all()
+        table = table[np.isin(table[:, 0], stored)]  # what a running build has not embedded yet is left out
+        table = table[np.lexsort((table[:, 0], table[:, 1]))]
+        matrix = rows[np.searchsorted(stored, table[:, 0])]
+    else:
+        table = table[np.lexsort((table[:, 0], table[:, 1]))]
     ids, numbers = table[:, 0], table[:, 1]
-    if len(ids) > HELD_IN_MEMORY:
-        return Index(shelf, ids, numbers, None)
-    stored, rows = shelf.vectors.all()
-    here = np.isin(ids, stored, assume_unique=True)  # passages that a running build has not embedded yet are left out
-    ids, numbers = ids[here], numbers[here]
-    return Index(shelf, ids, numbers, rows[np.searchsorted(stored, ids)])
+    papers, first = np.unique(numbers, return_index=True)
+    wholes = None if matrix is None else _means(matrix, first)
+    return Index(shelf, ids, papers, np.append(first, len(ids)), matrix, wholes, idf)
 
 
 def rank(index: Index, query: str, k: int, scope: Scope = WHOLE_LIBRARY) -> Ranking:
     """Find the ``k`` best papers inside ``scope``, best first."""
     if not len(index.ids) or not query.strip():
-        return Ranking((), 0.0)
-    vector = index.shelf.embedder.encode([query])[0]
-    positions, dense = _dense(index, vector, scope)
-    if not len(positions):
-        return Ranking((), 0.0)
-    lexical = _lexical(index, query, positions)
-    papers, group = np.unique(index.numbers[positions], return_inverse=True)
-    by_passage = fuse(dense, lexical)
-    fused = fuse(best_per_group(dense, group, len(papers)), best_per_group(lexical, group, len(papers)))
-    best = np.argsort(-fused, kind="stable")[: k * 2]
-    ranked = list(zip(papers[best].tolist(), fused[best].tolist(), strict=True))
-    hits = _hits(index, ranked, positions, by_passage)
-    return Ranking(tuple(hits[:k]), float(dense.max()))
+        return Ranking()
+    vectors, (tokens,) = index.shelf.embedder.encode_with_tokens([query])
+    inside = _inside(index, scope)
+    cosines, bm25 = _cosines(index, vectors[0]), _bm25(index, query)
+    pool = _pool(cosines, bm25, inside, max(POOL, k))
+    if not len(pool):
+        return Ranking(tokens=tokens)
+    wholes, codes = _wholes(index, pool), _codes(index, pool)
+    covered = coverage(query_tokens(tokens, index.idf), [[code.bits for code in group] for group in codes])
+    best = np.where(np.isneginf(cosines[pool]), wholes @ vectors[0], cosines[pool]).astype(np.float32)
+    scores = smooth(fuse(bm25[pool], best, wholes @ vectors[0], covered), wholes)
+    order = np.argsort(-scores.round(_DECIMALS), kind="stable")
+    evidence = {
+        int(pool[at]): Evidence(float(best[at]), float(covered[at]), float(bm25[pool[at]])) for at in order.tolist()
+    }
+    ranked = [(int(pool[at]), round(float(scores[at]), _DECIMALS)) for at in order[: 2 * k].tolist()]
+    hits = _hits(index, ranked, vectors[0])[:k]
+    return Ranking(tuple(hit for _, hit in hits), tuple(evidence[position] for position, _ in hits), tokens)
 
 
-def _dense(index: Index, vector: npt.NDArray[np.float32], scope: Scope) -> tuple[Positions, Scores]:
-    """Give the positions of the candidate passages, and their cosines."""
-    if index.matrix is None:
-        found = index.shelf.vectors.query(vector, POOL)
-        positions = np.searchsorted(index.ids, found.ids)
-        known = (positions < len(index.ids)) & (index.ids[np.minimum(positions, len(index.ids) - 1)] == found.ids)
-        positions, scores = positions[known], found.scores[known]
-    else:
-        positions, scores = np.arange(len(index.ids)), index.matrix @ vector
-    if scope:
-        inside = np.isin(index.numbers[positions], index.shelf.catalogue.numbers_in(scope))
-        positions, scores = positions[inside], scores[inside]
-    return positions, scores
+def _means(matrix: Vectors, first: Ids) -> Vectors:
+    sums = np.add.reduceat(matrix, first, axis=0) if len(first) else matrix
+    means: Vectors = (sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)).astype(np.float32)
+    return means
 
 
-def _lexical(index: Index, query: str, positions: Positions) -> Scores:
-    """Give the BM25 scores of the passages at ``positions``, 0 where they share no word with the query."""
-    found = index.shelf.lexical.query(query, POOL)
-    scores = np.zeros(len(positions), dtype=np.float32)
-    ids = index.ids[positions]
-    order = np.argsort(found.ids)
-    at = np.searchsorted(found.ids[order], ids)
-    at = np.minimum(at, max(len(order) - 1, 0))
-    if len(order):
-        match = found.ids[order][at] == ids
-        scores[match] = found.scores[order][at][match]
+def _inside(index: Index, scope: Scope) -> npt.NDArray[np.bool_]:
+    if not scope:
+        return np.ones(len(index.papers), np.bool_)
+    return np.isin(index.papers, index.shelf.catalogue.numbers_in(scope), assume_unique=True)
+
+
+def _cosines(index: Index, vector: npt.NDArray[np.float32]) -> Scores:
+    """Give the cosine of each paper's best passage, -inf where Chroma's graph did not bring the paper up: (p,)."""
+    if index.matrix is not None:
+        return np.maximum.reduceat(index.matrix @ vector, index.first[:-1]).astype(np.float32)
+    found = index.shelf.vectors.query(vector, _RANKED)
+    best = np.full(len(index.papers), -np.inf, np.float32)
+    at = _positions(np.sort(index.ids), found.ids)
+    owner = np.repeat(np.arange(len(index.papers)), np.diff(index.first))[np.argsort(index.ids)]
+    known = at >= 0
+    np.maximum.at(best, owner[at[known]], found.scores[known])
+    return best
+
+
+def _bm25(index: Index, query: str) -> Scores:
+    """Give the BM25 score of each paper, 0 where it shares no word with the query: (p,)."""
+    found = index.shelf.lexical.query(query, _RANKED)
+    scores = np.zeros(len(index.papers), np.float32)
+    at = _positions(index.papers, found.ids)
+    scores[at[at >= 0]] = found.scores[at >= 0]
     return scores
 
 
-def _hits(index: Index, ranked: Sequence[tuple[int, float]], positions: Positions, by_passage: Scores) -> list[Hit]:
-    """Give the papers of ``ranked`` (number, score) with their best passages."""
-    papers = index.shelf.catalogue.papers_by_number([number for number, _ in ranked])
-    numbers = index.numbers[positions]
+def _positions(sorted_ids: Ids, wanted: Ids) -> npt.NDArray[np.intp]:
+    """Find each of ``wanted`` in ascending ids: its position, or -1."""
+    if not len(sorted_ids):
+        return np.full(len(wanted), -1, np.intp)
+    at = np.minimum(np.searchsorted(sorted_ids, wanted), len(sorted_ids) - 1)
+    return np.where(sorted_ids[at] == wanted, at, -1)
+
+
+def _pool(cosines: Scores, bm25: Scores, inside: npt.NDArray[np.bool_], size: int) -> npt.NDArray[np.intp]:
+    """Unite the positions of the best ``size`` papers of each ranking, ascending."""
+    best = []
+    for scores, present in ((cosines, ~np.isneginf(cosines)), (bm25, bm25 > 0)):
+        candidates = np.flatnonzero(present & inside)
+        best.append(candidates[np.argsort(-scores[candidates], kind="stable")[:size]])
+    return np.unique(np.concatenate(best))
+
+
+def _wholes(index: Index, pool: npt.NDArray[np.intp]) -> Vectors:
+    if index.wholes is not None:
+        return index.wholes[pool]
+    groups = [index.passages_of(position) for position in pool.tolist()]
+    rows = index.shelf.vectors.get([id_ for group in groups for id_ in group])
+    return _means(rows, np.cumsum([0, *(len(group) for group in groups[:-1])]))
+
+
+def _codes(index: Index, pool: npt.NDArray[np.intp]) -> list[list[TokenCodes]]:
+    groups = [index.passages_of(position) for position in pool.tolist()]
+    found = index.shelf.tokens.get([id_ for group in groups for id_ in group])
+    return [[found[id_] for id_ in group if id_ in found] for group in groups]
+
+
+def _hits(index: Index, ranked: Sequence[tuple[int, float]], vector: npt.NDArray[np.float32]) -> list[tuple[int, Hit]]:
+    """Give the papers of ``ranked`` (position, score) with their best passages, in the total order."""
+    numbers = {position: int(index.papers[position]) for position, _ in ranked}
+    papers = index.shelf.catalogue.papers_by_number(list(numbers.values()))
+    passages = index.shelf.catalogue.passages([id_ for position, _ in ranked for id_ in index.passages_of(position)])
     hits = []
-    for number, score in ranked:
-        if number in papers:  # a running build may have removed it
-            mine = np.flatnonzero(numbers == number)
-            best = mine[np.lexsort((positions[mine], -by_passage[mine]))][:_PASSAGES_PER_HIT]
-            hits.append(Hit(papers[number], score, _passage_hits(index, positions[best], by_passage[best])))
-    return sorted(hits, key=lambda hit: (-hit.score, hit.paper.id))
+    for position, score in ranked:
+        mine = [passages[id_] for id_ in index.passages_of(position) if id_ in passages]
+        if numbers[position] not in papers or not mine:  # a running build has removed it
+            continue
+        cosines = _rows(index, position, [p.id for p in mine]) @ vector
+        found = [PassageHit(p, round(float(c), _DECIMALS)) for p, c in zip(mine, cosines, strict=True)]
+        found.sort(key=lambda hit: (-hit.score, hit.passage.start))
+        hits.append((position, Hit(papers[numbers[position]], score, tuple(found[:_PASSAGES_PER_HIT]))))
+    return sorted(hits, key=lambda pair: (-pair[1].score, pair[1].paper.id))
 
 
-def _passage_hits(index: Index, positions: Positions, scores: Scores) -> tuple[PassageHit, ...]:
-    found = index.shelf.catalogue.passages(index.ids[positions].tolist())
-    hits = [
-        PassageHit(found[int(index.ids[position])], float(score))
-        for position, score in zip(positions, scores, strict=True)
-        if int(index.ids[position]) in found
-    ]
-    return tuple(sorted(hits, key=lambda hit: (-hit.score, hit.passage.start)))
+def _rows(index: Index, position: int, ids: list[int]) -> Vectors:
+    if index.matrix is None:
+        return index.shelf.vectors.get(ids)
+    start = int(index.first[position])
+    return index.matrix[[start + index.passages_of(position).index(id_) for id_ in ids]]

@@ -3,6 +3,7 @@
     FOLDER/catalogue.sqlite3   the papers; the truth
     FOLDER/vectors/            Chroma
     FOLDER/lexical/            the BM25 index
+    FOLDER/tokens/             the token codes for late interaction
     FOLDER/manifest.json       what it was built with, written last
     FOLDER/write.lock          held by the one process that writes
 
@@ -24,7 +25,8 @@ from index_store.catalogue import Catalogue
 from index_store.errors import LibraryDamaged, LibraryLocked, StorageError
 from index_store.lexical import TantivyLexical
 from index_store.manifest import Recipe
-from index_store.protocols import Embedder, LexicalIndex, VectorIndex
+from index_store.protocols import Embedder, LexicalIndex, TokenIndex, VectorIndex
+from index_store.tokens import SqliteTokens
 from index_store.vectors import ChromaVectors
 
 _RECIPE = "recipe"
@@ -38,6 +40,7 @@ class Shelf:
     catalogue: Catalogue
     vectors: VectorIndex
     lexical: LexicalIndex
+    tokens: TokenIndex
     embedder: Embedder
 
     @property
@@ -49,6 +52,7 @@ class Shelf:
         return recipe_of(self.embedder)
 
     def close(self) -> None:
+        self.tokens.close()
         self.lexical.close()
         self.vectors.close()
         self.catalogue.close()
@@ -70,11 +74,12 @@ def open_shelf(folder: Path, embedder: Embedder) -> Shelf:
         found = built_with(folder, catalogue)
         if found is not None:
             manifest.refuse_mismatch(found, recipe_of(embedder), folder)
-        vectors = ChromaVectors(folder / "vectors", embedder.dim)
+        lexical = TantivyLexical(folder / "lexical")  # holds no file open, so there is nothing to close on failure
+        tokens = SqliteTokens(folder / "tokens" / "tokens.sqlite3", embedder.dim)
         try:
-            return Shelf(folder, catalogue, vectors, TantivyLexical(folder / "lexical"), embedder)
+            return Shelf(folder, catalogue, ChromaVectors(folder / "vectors", embedder.dim), lexical, tokens, embedder)
         except BaseException:
-            vectors.close()
+            tokens.close()
             raise
     except BaseException:
         catalogue.close()

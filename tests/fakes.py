@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index_store.errors import LibraryDamaged
-from index_store.protocols import Ids, LexicalDocument, Scored, Vectors
+from index_store.protocols import Ids, LexicalDocument, Scored, TokenVectors, Vectors
 from index_store.types import Span
 
 WORD = re.compile(r"\w+")
@@ -23,8 +23,9 @@ WORD = re.compile(r"\w+")
 class FakeEmbedder:
     """Each word of ``vocabulary`` is one dimension; a text is its counts of them, scaled to length 1.
 
-    The last dimension is 1 for a text with no known word, so that every row has length 1.  ("cat cat dog" over
-    ("cat", "dog") is (2, 1, 0) / √5.)  A token is a run of word characters.
+    The last dimension is 1 for a text with no known word, so that every row has length 1; zeros before it make the
+    dimensions a multiple of 8.  ("cat cat dog" over ("cat", "dog") is (2, 1, 0, 0, 0, 0, 0, 0) / √5.)  A token is a
+    run of word characters; only known words have a token vector, the word's dimension alone: 1 there, 0 elsewhere.
     """
 
     def __init__(self, vocabulary: Sequence[str], max_tokens: int = 256) -> None:
@@ -41,7 +42,7 @@ class FakeEmbedder:
 
     @property
     def dim(self) -> int:
-        return len(self._dimension) + 1
+        return (len(self._dimension) // 8 + 1) * 8
 
     @property
     def max_tokens(self) -> int:
@@ -53,10 +54,21 @@ class FakeEmbedder:
     def encode(self, texts: Sequence[str]) -> Vectors:
         rows = np.zeros((len(texts), self.dim), np.float32)
         for row, text in zip(rows, texts, strict=True):
-            known = [self._dimension[word] for word in WORD.findall(text.lower()) if word in self._dimension]
-            for index, count in Counter(known or [-1]).items():
+            for index, count in Counter([piece for _, piece in self._known(text)] or [-1]).items():
                 row[index] = count
         return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
+
+    def encode_with_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[TokenVectors]]:
+        return self.encode(texts), [self._tokens(text) for text in texts]
+
+    def _tokens(self, text: str) -> TokenVectors:
+        starts, pieces = np.asarray(self._known(text), np.int32).reshape(-1, 2).T
+        return TokenVectors(pieces, starts, np.eye(self.dim, dtype=np.float32)[pieces])
+
+    def _known(self, text: str) -> list[tuple[int, int]]:
+        """Give where each known word starts, and its dimension."""
+        words = ((match.start(), self._dimension.get(match.group().lower())) for match in WORD.finditer(text))
+        return [(start, piece) for start, piece in words if piece is not None]
 
 
 class FakeVectors:
@@ -105,13 +117,13 @@ class FakeVectors:
 
 
 class FakeLexical:
-    """A passage scores one point for each different word of the query that its title or text has."""
+    """A paper scores one point for each different word of the query that it has."""
 
     def __init__(self) -> None:
         self._words: dict[int, set[str]] = {}
 
     def add(self, documents: Sequence[LexicalDocument]) -> None:
-        self._words |= {d.id: {*self.terms(d.title), *self.terms(d.text)} for d in documents}
+        self._words |= {document.id: set(self.terms(document.text)) for document in documents}
 
     def delete(self, ids: Collection[int]) -> None:
         for id_ in ids:

@@ -12,6 +12,7 @@ from index_store.catalogue import Catalogue
 from index_store.chunking import embedding_text
 from index_store.protocols import Embedder
 from index_store.shelf import Shelf
+from index_store.tokens import SqliteTokens
 from index_store.types import Entry, Paper
 from tests.fakes import FakeEmbedder, FakeLexical, FakeVectors
 
@@ -32,9 +33,11 @@ def embedder(max_tokens: int = 16) -> FakeEmbedder:
 
 
 def fake_shelf(folder: Path, model: Embedder | None = None) -> Shelf:
-    """A library in ``folder`` whose indexes live in memory; its catalogue is real."""
+    """A library in ``folder`` whose vectors and words live in memory; its SQLite files are real."""
     model = model or embedder()
-    return Shelf(folder, Catalogue(folder / "catalogue.sqlite3"), FakeVectors(model.dim), FakeLexical(), model)
+    tokens = SqliteTokens(folder / "tokens" / "tokens.sqlite3", model.dim)
+    catalogue = Catalogue(folder / "catalogue.sqlite3")
+    return Shelf(folder, catalogue, FakeVectors(model.dim), FakeLexical(), tokens, model)
 
 
 def outcome(report: IndexReport) -> dict[str, int]:
@@ -43,10 +46,12 @@ def outcome(report: IndexReport) -> dict[str, int]:
 
 
 def assert_whole(shelf: Shelf) -> None:
-    """Both indexes hold exactly the catalogue's passages, each with the vector of its text, and nothing waits."""
+    """The indexes hold exactly what the catalogue does, each passage the vector of its text, and nothing waits."""
     catalogue = shelf.catalogue
-    ids = catalogue.passage_table()[:, 0].tolist()
-    assert shelf.vectors.ids() == shelf.lexical.ids() == set(ids)
+    owners = dict(catalogue.passage_table().tolist())
+    ids = list(owners)
+    assert shelf.vectors.ids() == shelf.tokens.ids() == set(ids)
+    assert shelf.lexical.ids() == set(owners.values())
     assert (catalogue.waiting_count(), catalogue.stale(9)) == (0, [])
     cut = shelf.embedder.token_spans, shelf.embedder.max_tokens
     passages = catalogue.passages(ids)

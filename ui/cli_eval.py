@@ -77,7 +77,7 @@ def questions(home: Path | None, /, files: Sequence[Path], out: Path | None, as_
     kept = without_texts(document) if options["no_texts"] else document
     _give(document, as_json, as_text, store(kept, folder, pages(kept)))
     if run.rejected:
-        _report(run.rejected, f"{len(run.rejected)} left out; {len(run.rows)} questions were asked all the same.")
+        _report(run.rejected, f"{_counted(len(run.rejected), 'line')} left out; {len(run.rows)} asked all the same.")
         raise SystemExit(1)
 
 
@@ -107,7 +107,10 @@ def beir(home: Path | None, folder: Path, out: Path | None, as_json: bool) -> No
         document = evaluate(collection, settings, open_embedder(settings), progress)
     _give(document, as_json, as_text, store(document, results, pages(document)))
     if collection.rejected:
-        _report(collection.rejected, f"{len(collection.rejected)} lines left out; the rest was measured all the same.")
+        _report(
+            collection.rejected,
+            f"{_counted(len(collection.rejected), 'line')} left out; the rest was measured all the same.",
+        )
         raise SystemExit(1)
 
 
@@ -154,7 +157,9 @@ def draft(home: Path | None, n: int, out: Path | None, model: str | None) -> Non
     wording = model_wording(*open_llm(settings, model)) if model else None
     lines = tqdm(draft_lines(chosen, wording), total=len(chosen), unit=" questions", disable=None, leave=False)
     _write_draft("".join(f"{line}\n" for line in lines), out)
-    click.echo(f'{len(chosen)} drafts from {len(papers):,} papers. Edit each, then take out its "draft".', err=True)
+    click.echo(
+        f'{_counted(len(chosen), "draft")} from {len(papers):,} papers. Edit each, then take out its "draft".', err=True
+    )
 
 
 def _settings(home: Path | None, **given: Any) -> Settings:
@@ -203,6 +208,10 @@ def _report(lines: Sequence[Rejection], conclusion: str) -> None:
     for line in lines:
         click.echo(str(line), err=True)
     click.echo(conclusion, err=True)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _write_draft(text: str, out: Path | None) -> None:

@@ -1,8 +1,8 @@
-"""Which engine should rank passages by words?  tantivy, SQLite FTS5 and bm25s, side by side on made-up passages.
+"""Which engine should rank papers by words?  tantivy, SQLite FTS5 and bm25s, side by side on made-up papers.
 
 Run with ``python -m eval.benchmarks.lexical_engines``; prints a markdown table.  The words are drawn from a seeded
-Zipf distribution (Zipf 1949: frequency falls as one over rank), about 120 a passage; questions take 8 to 15 words of
-one passage, so common and rare ones mix.  Knows nothing of quality: it measures speed, size and what survives a kill.
+Zipf distribution (Zipf 1949: frequency falls as one over rank), about 130 a paper; questions take 8 to 15 words of
+one paper, so common and rare ones mix.  Knows nothing of quality: it measures speed, size and what survives a kill.
 bm25s is a peer, not a dependency: ``pip install bm25s`` to have it compared.
 """
 
@@ -58,24 +58,23 @@ class Fts5:
         folder.mkdir(parents=True, exist_ok=True)
         self._database = sqlite3.connect(folder / "fts5.sqlite3")
         self._database.execute(
-            "create virtual table if not exists passages using fts5"
-            "(title, text, content='', tokenize='porter unicode61')"
+            "create virtual table if not exists papers using fts5(text, content='', tokenize='porter unicode61')"
         )
 
     def add(self, documents: Sequence[LexicalDocument]) -> None:
-        rows = ((document.id, document.title, document.text) for document in documents)
+        rows = ((document.id, document.text) for document in documents)
         with self._database:
-            self._database.executemany("insert into passages(rowid, title, text) values (?, ?, ?)", rows)
+            self._database.executemany("insert into papers(rowid, text) values (?, ?)", rows)
 
     def rank(self, question: str, k: int) -> Sequence[int]:
         any_word = " OR ".join(f'"{word}"' for word in question.split())
         rows = self._database.execute(
-            "select rowid from passages where passages match ? order by rank limit ?", (any_word, k)
+            "select rowid from papers where papers match ? order by rank limit ?", (any_word, k)
         )
         return [row[0] for row in rows]
 
     def count(self) -> int:
-        return int(self._database.execute("select count(*) from passages_docsize").fetchone()[0])
+        return int(self._database.execute("select count(*) from papers_docsize").fetchone()[0])
 
 
 class Bm25s:
@@ -88,7 +87,7 @@ class Bm25s:
         self._scores: Any = self._library.BM25.load(folder) if folder.exists() else None
 
     def add(self, documents: Sequence[LexicalDocument]) -> None:
-        self._texts += [f"{document.title} {document.text}" for document in documents]
+        self._texts += [document.text for document in documents]
         self._scores = self._library.BM25()
         self._scores.index(self._library.tokenize(self._texts, show_progress=False), show_progress=False)
         self._scores.save(self._folder, show_progress=False)
@@ -105,21 +104,18 @@ class Bm25s:
 ENGINES: dict[str, Callable[[Path], Engine]] = {"tantivy": Tantivy, "SQLite FTS5": Fts5, "bm25s": Bm25s}
 
 
-def passages(count: int, first: int = 1, seed: int = 0) -> list[LexicalDocument]:
-    """Make ``count`` passages of 60 to 180 words out of ``VOCABULARY`` words, the same for the same seed."""
+def papers(count: int, first: int = 1, seed: int = 0) -> list[LexicalDocument]:
+    """Make ``count`` papers of 70 to 190 words out of ``VOCABULARY`` words, the same for the same seed."""
     rng = np.random.default_rng(seed)
     chances = 1 / np.arange(1, VOCABULARY + 1)
     ranks = rng.choice(VOCABULARY, size=(count, 190), p=chances / chances.sum())
-    lengths = rng.integers(60, 181, count)
+    lengths = rng.integers(70, 191, count)
     words = np.asarray([f"w{rank}x" for rank in range(VOCABULARY)])
-    return [
-        LexicalDocument(first + row, " ".join(words[ranks[row, :10]]), " ".join(words[ranks[row, 10 : 10 + length]]))
-        for row, length in enumerate(lengths)
-    ]
+    return [LexicalDocument(first + row, " ".join(words[ranks[row, :length]])) for row, length in enumerate(lengths)]
 
 
 def questions(documents: Sequence[LexicalDocument], count: int, seed: int = 1) -> list[str]:
-    """Take 8 to 15 words of ``count`` passages, one passage a question."""
+    """Take 8 to 15 words of ``count`` papers, one paper a question."""
     rng = np.random.default_rng(seed)
     chosen = rng.choice(len(documents), count, replace=False)
     return [" ".join(rng.choice(documents[i].text.split(), rng.integers(8, 16), replace=False)) for i in chosen]
@@ -156,7 +152,7 @@ def add_until_killed(name: str, folder: Path) -> None:
     """Add batches of 500 and print the total after each, until killed."""
     engine, added = ENGINES[name](folder), 0
     while True:
-        engine.add(passages(500, first=added + 1, seed=added))
+        engine.add(papers(500, first=added + 1, seed=added))
         added += 500
         sys.stdout.write(f"{added}\n")
         sys.stdout.flush()
@@ -174,7 +170,7 @@ def measure(name: str, documents: Sequence[LexicalDocument], asked: Sequence[str
     yield milliseconds(engine, asked, 200)
     yield milliseconds(engine, asked, 1_000)
     begin = time.perf_counter()
-    engine.add(passages(ADDED, first=len(documents) + 1, seed=9))
+    engine.add(papers(ADDED, first=len(documents) + 1, seed=9))
     yield f"{time.perf_counter() - begin:.2f}"
     yield kill_during_add(name, folder / "killed")
 
@@ -182,16 +178,16 @@ def measure(name: str, documents: Sequence[LexicalDocument], asked: Sequence[str
 def main() -> None:
     """Measure every engine that is installed and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--passages", type=int, default=100_000)
+    parser.add_argument("--papers", type=int, default=100_000)
     parser.add_argument("--questions", type=int, default=300)
     parser.add_argument("--add-until-killed", nargs=2, metavar=("ENGINE", "FOLDER"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.add_until_killed:
         add_until_killed(options.add_until_killed[0], Path(options.add_until_killed[1]))
-    documents = passages(options.passages)
+    documents = papers(options.papers)
     asked = questions(documents, options.questions)
     rows = [
-        "| engine | passages/s | MB | k=200 p50 / p95 ms | k=1000 p50 / p95 ms | add 1,000 s | kill -9 |",
+        "| engine | papers/s | MB | k=200 p50 / p95 ms | k=1000 p50 / p95 ms | add 1,000 s | kill -9 |",
         "|---" * 7 + "|",
     ]
     for name in ENGINES:

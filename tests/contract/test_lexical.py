@@ -24,7 +24,7 @@ HOSTILE = [
     '"',
     'cat" OR "dog',
     "AND OR NOT (cat",
-    "title:cat^9 ~2 *",
+    "id:2 text:cat^9 ~2 *",
     "[* TO *]",
     "\\ / + - && || ! { } : ^",
     "cat\x00dog",
@@ -53,51 +53,46 @@ def test_empty_index_finds_nothing(index: LexicalIndex) -> None:
 
 
 def test_more_shared_words_rank_first(index: LexicalIndex) -> None:
-    index.add([Document(1, "one", "cat bird fish"), Document(2, "two", "cat dog fish"), Document(3, "three", "bird")])
+    index.add([Document(1, "cat bird fish"), Document(2, "cat dog fish"), Document(3, "bird")])
     found = index.query("cat dog", 10)
     assert found.ids.tolist() == [2, 1]
     assert found.scores[0] > found.scores[1] > 0
 
 
-def test_words_of_the_title_are_found(index: LexicalIndex) -> None:
-    index.add([Document(1, "cat", "bird"), Document(2, "dog", "bird")])
-    assert index.query("dog", 10).ids.tolist() == [2]
-
-
 def test_ties_come_by_rising_id_also_where_k_cuts_them(index: LexicalIndex) -> None:
     for id_ in (900, 5, 700, 300, 1, 800, 2):  # one write each, so that they lie in different segments
-        index.add([Document(id_, "title", "cat dog")])
-    index.add([Document(id_, "title", "cat dog") for id_ in range(699, 500, -1)])
+        index.add([Document(id_, "cat dog")])
+    index.add([Document(id_, "cat dog") for id_ in range(699, 500, -1)])
     assert index.query("cat", 4).ids.tolist() == [1, 2, 5, 300]
     assert len(set(index.query("cat", 1_000).scores.tolist())) == 1
 
 
 def test_more_asked_than_stored_gives_all_that_match(index: LexicalIndex) -> None:
-    index.add([Document(4, "title", "cat"), Document(2, "title", "cat"), Document(3, "title", "bird")])
+    index.add([Document(4, "cat"), Document(2, "cat"), Document(3, "bird")])
     assert index.query("cat", 1_000).ids.tolist() == [2, 4]
     assert index.query("cat", 0).ids.tolist() == []
 
 
 def test_add_twice_is_add_once(index: LexicalIndex) -> None:
     for _ in range(2):
-        index.add([Document(1, "title", "cat"), Document(2, "title", "dog")])
+        index.add([Document(1, "cat"), Document(2, "dog")])
     assert (index.ids(), len(index), index.query("cat", 5).ids.tolist()) == ({1, 2}, 2, [1])
 
 
 def test_add_replaces(index: LexicalIndex) -> None:
-    index.add([Document(1, "title", "cat")])
-    index.add([Document(1, "title", "dog")])
+    index.add([Document(1, "cat")])
+    index.add([Document(1, "dog")])
     assert index.query("cat", 5).ids.tolist() == []
     assert index.query("dog", 5).ids.tolist() == [1]
 
 
 def test_of_one_id_twice_the_last_counts(index: LexicalIndex) -> None:
-    index.add([Document(1, "title", "cat"), Document(1, "title", "dog")])
+    index.add([Document(1, "cat"), Document(1, "dog")])
     assert (len(index), index.query("dog", 5).ids.tolist(), index.query("cat", 5).ids.tolist()) == (1, [1], [])
 
 
 def test_delete_forgets_and_passes_over_unknown_ids(index: LexicalIndex) -> None:
-    index.add([Document(1, "title", "cat"), Document(2, "title", "cat")])
+    index.add([Document(1, "cat"), Document(2, "cat")])
     index.delete({1, 777})
     index.delete(set())
     assert (index.ids(), len(index), index.query("cat", 5).ids.tolist()) == ({2}, 1, [2])
@@ -107,8 +102,8 @@ def test_terms_keep_order_and_repeats(index: LexicalIndex) -> None:
     assert index.terms("Dog, cat; DOG!") == ["dog", "cat", "dog"]
 
 
-def test_document_frequency_counts_passages_not_fields(index: LexicalIndex) -> None:
-    index.add([Document(1, "cat", "cat cat"), Document(2, "dog", "cat"), Document(3, "cat", "bird")])
+def test_document_frequency_counts_papers_not_occurrences(index: LexicalIndex) -> None:
+    index.add([Document(1, "cat cat cat"), Document(2, "dog cat"), Document(3, "cat bird")])
     assert [index.document_frequency(term) for term in ("cat", "dog", "fish")] == [3, 1, 0]
     index.delete([1])
     assert index.document_frequency("cat") == 2
@@ -116,13 +111,13 @@ def test_document_frequency_counts_passages_not_fields(index: LexicalIndex) -> N
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text)[:20])
 def test_any_text_is_a_question(index: LexicalIndex, text: str) -> None:
-    index.add([Document(1, "heading", "cat dog"), Document(2, "heading", "bird")])
+    index.add([Document(1, "cat dog"), Document(2, "bird")])
     assert set(index.query(text, 10).ids.tolist()) <= {1}
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text)[:20])
 def test_any_text_can_be_stored(index: LexicalIndex, text: str) -> None:
-    index.add([Document(1, text, text), Document(2, "title", "bird")])
+    index.add([Document(1, text), Document(2, "bird")])
     assert (index.ids(), index.query("bird", 5).ids.tolist()) == ({1, 2}, [2])
 
 
@@ -157,52 +152,40 @@ def real(tmp_path: Path) -> TantivyLexical:
     ],
 )
 def test_names_meet_however_they_are_spelt(real: TantivyLexical, stored: str, asked: str) -> None:
-    real.add([Document(1, "title", stored), Document(2, "title", "something else")])
+    real.add([Document(1, stored), Document(2, "something else")])
     assert real.query(asked, 5).ids.tolist() == [1]
 
 
 def test_a_name_as_written_beats_its_parts(real: TantivyLexical) -> None:
-    real.add(
-        [Document(1, "title", "l and mul apart"), Document(2, "title", "the L-Mul way"), Document(3, "title", "l")]
-    )
+    real.add([Document(1, "l and mul apart"), Document(2, "the L-Mul way"), Document(3, "l")])
     assert real.query("L-Mul", 1).ids.tolist() == [2]
 
 
 def test_stop_words_count_only_where_nothing_else_is_left(real: TantivyLexical) -> None:
-    real.add([Document(1, "title", "what is the cat"), Document(2, "title", "to be or not to be, what is the")])
+    real.add([Document(1, "what is the cat"), Document(2, "to be or not to be, what is the")])
     assert real.query("What is the cat?", 5).ids.tolist() == [1]
     assert real.query("To be or not to be", 5).ids.tolist() == [2]
 
 
 def test_of_too_many_terms_the_rarest_are_asked(real: TantivyLexical) -> None:
     rare = " ".join(f"rare{number}" for number in range(MAX_TERMS))
-    real.add([Document(1, "title", "common"), Document(2, "title", "common"), Document(3, "title", rare)])
+    real.add([Document(1, "common"), Document(2, "common"), Document(3, rare)])
     assert real.query(f"unknown common {rare}", 5).ids.tolist() == [3]
     assert real.query(f"unknown common {rare[:20]}", 5).ids.tolist() == [3, 1, 2]
-
-
-def test_the_boost_lifts_titles(tmp_path: Path) -> None:
-    documents = [Document(1, "bird", "cat fish"), Document(2, "cat", "bird fish")]
-    ranked = {}
-    for boost in (0.1, 3.0):
-        index = TantivyLexical(tmp_path / f"boost {boost}", title_boost=boost)
-        index.add(documents)
-        ranked[boost] = index.query("cat", 2).ids.tolist()
-    assert ranked == {0.1: [1, 2], 3.0: [2, 1]}
 
 
 # What only a folder can do.
 
 
 def test_reopening_finds_everything(tmp_path: Path) -> None:
-    TantivyLexical(tmp_path).add([Document(1, "title", "cat")])
+    TantivyLexical(tmp_path).add([Document(1, "cat")])
     again = TantivyLexical(tmp_path)
     assert (again.ids(), again.query("cat", 5).ids.tolist()) == ({1}, [1])
 
 
 def test_an_open_reader_sees_what_others_commit(tmp_path: Path) -> None:
     reader, writer = TantivyLexical(tmp_path), TantivyLexical(tmp_path)
-    writer.add([Document(1, "title", "cat")])
+    writer.add([Document(1, "cat")])
     assert (reader.query("cat", 5).ids.tolist(), reader.ids(), len(reader)) == ([1], {1}, 1)
     writer.delete([1])
     assert (reader.query("cat", 5).ids.tolist(), reader.document_frequency("cat")) == ([], 0)
@@ -210,16 +193,16 @@ def test_an_open_reader_sees_what_others_commit(tmp_path: Path) -> None:
 
 def test_a_failed_add_leaves_nothing_and_no_lock(real: TantivyLexical) -> None:
     with pytest.raises(LibraryDamaged):
-        real.add([Document(1, "title", "cat"), Document(2**70, "title", "no such number")])
+        real.add([Document(1, "cat"), Document(2**70, "no such number")])
     assert real.ids() == set()
-    real.add([Document(3, "title", "cat")])
+    real.add([Document(3, "cat")])
     assert real.ids() == {3}
 
 
 def test_threads_share_one_index(real: TantivyLexical) -> None:
     def work(start: int) -> None:
         for id_ in range(start, start + 5):
-            real.add([Document(id_, "title", "cat")])
+            real.add([Document(id_, "cat")])
             real.query("cat", 3)
 
     threads = [threading.Thread(target=work, args=(start,)) for start in (1, 101, 201)]
@@ -245,7 +228,7 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
 
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damaged_folder_is_refused_every_time(tmp_path: Path, damage: str) -> None:
-    TantivyLexical(tmp_path).add([Document(id_, "title", "cat") for id_ in range(1, 50)])
+    TantivyLexical(tmp_path).add([Document(id_, "cat") for id_ in range(1, 50)])
     DAMAGES[damage](tmp_path)
     for _ in range(2):
         with pytest.raises(LibraryDamaged, match=r"citewell doctor --repair$"):
@@ -265,7 +248,7 @@ from index_store.lexical import TantivyLexical
 from index_store.protocols import LexicalDocument
 index, start = TantivyLexical(Path(sys.argv[1])), 1
 while True:
-    index.add([LexicalDocument(id_, "title", f"cat word{id_ % 97}") for id_ in range(start, start + 500)])
+    index.add([LexicalDocument(id_, f"cat word{id_ % 97}") for id_ in range(start, start + 500)])
     start += 500
     print(start - 1, flush=True)
 """
@@ -281,12 +264,12 @@ def test_killed_while_adding_it_opens_and_holds_what_was_acknowledged(tmp_path: 
     index = TantivyLexical(tmp_path)
     assert set(range(1, acknowledged + 1)) <= index.ids()
     assert len(index) % 500 == 0, "a batch is stored as a whole or not at all"
-    index.add([Document(999_999, "title", "bird")])
+    index.add([Document(999_999, "bird")])
     assert index.query("bird", 5).ids.tolist() == [999_999]
 
 
 def test_remains_of_a_killed_write_are_passed_over(tmp_path: Path) -> None:
-    TantivyLexical(tmp_path).add([Document(1, "title", "cat")])
+    TantivyLexical(tmp_path).add([Document(1, "cat")])
     (tmp_path / f"{0:032x}.idx").write_bytes(b"")
     assert TantivyLexical(tmp_path).query("cat", 5).ids.tolist() == [1]
 
@@ -303,7 +286,7 @@ with TantivyLexical(Path(sys.argv[1]))._writing():
 
 def test_a_second_writer_is_told_to_wait_and_a_killed_one_blocks_nobody(tmp_path: Path) -> None:
     index = TantivyLexical(tmp_path)
-    index.add([Document(1, "title", "cat")])
+    index.add([Document(1, "cat")])
     command = [sys.executable, "-c", HOLD_THE_LOCK, str(tmp_path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
         assert child.stdout is not None

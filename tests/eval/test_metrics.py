@@ -154,8 +154,7 @@ def test_measures_of_a_ranking_lie_between_0_and_1_and_recall_grows(ranking: lis
     assert 0 <= ndcg <= 1 + 1e-12
 
 
-@given(st.text(), st.lists(st.text(min_size=1), min_size=1))
-def test_whole_words_never_find_more(text: str, alternatives: list[str]) -> None:
-    flat = [" ".join(a.split()) for a in alternatives if a.split()]
-    if flat and fact_found_strictly(" ".join(text.split()), flat):
-        assert fact_found(" ".join(text.split()), flat) or "[" in text
+@given(st.text("ab4. ", max_size=12), st.text("ab4.", min_size=1, max_size=3))
+def test_whole_words_never_find_more(text: str, alternative: str) -> None:
+    flat = " ".join(text.split())
+    assert fact_found(flat, [alternative]) >= fact_found_strictly(flat, [alternative])

@@ -96,7 +96,7 @@ def test_broken_json_is_named_with_its_place(tmp_path: Path) -> None:
 def test_a_file_without_questions_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "set.jsonl"
     path.write_bytes(content)
-    with pytest.raises(QuestionsUnusable, match="set.jsonl: (the file holds no questions|is not UTF-8)"):
+    with pytest.raises(QuestionsUnusable, match=r"set\.jsonl: (the file holds no questions|is not UTF-8)"):
         read_questions(path)
 
 

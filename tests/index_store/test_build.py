@@ -80,7 +80,7 @@ def test_a_new_title_is_embedded_and_findable(shelf: Shelf) -> None:
         "updated": 1,
         "papers": 1,
     }
-    assert len(shelf.lexical.query("steam", 9).ids) == shelf.catalogue.passage_count()
+    assert shelf.lexical.query("steam", 9).ids.tolist() == [1]
     assert_whole(shelf)
 
 

@@ -115,6 +115,14 @@ def test_a_removed_paper_leaves_only_stale_passages(catalogue: Catalogue) -> Non
     assert sorted(catalogue.papers_by_number([1, 2, 3, 4])) == [2, 3, 4]
 
 
+def test_stale_passages_remember_papers_that_are_gone(catalogue: Catalogue) -> None:
+    catalogue.remove([1])
+    catalogue.set_passages(catalogue.papers_by_number([2])[2].id, [Span(0, 5)])
+    assert catalogue.stale(9) == [1, 2, 3, 4]
+    assert catalogue.gone([1, 2, 3, 4]) == [1]
+    assert sorted(catalogue.papers_of([5, 6, 7])) == [2, 3]
+
+
 def test_a_transaction_is_all_or_nothing(catalogue: Catalogue) -> None:
     def stopped() -> None:
         with catalogue.transaction():

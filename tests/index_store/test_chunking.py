@@ -83,8 +83,8 @@ def test_title_and_text_are_joined_as_sentences(title: str, embedded: str) -> No
     assert embedding_text(title, "Text.", words, 32) == embedded
 
 
-def test_no_passage_of_no_text() -> None:
-    assert passage_spans("Title", " \n ", words, 32) == []
+def test_a_title_alone_is_a_passage_without_text() -> None:
+    assert passage_spans("Title", " \n ", words, 32) == [Span(0, 0)]
 
 
 @pytest.mark.parametrize("max_tokens", [1, 2, 3, 8])

@@ -12,10 +12,10 @@ import pytest
 
 from index_store.build import begin, index_entries
 from index_store.catalogue import Catalogue
-from index_store.doctor import examine, repair
+from index_store.doctor import examine, open_mended, repair
 from index_store.errors import LibraryDamaged, LibraryMismatch
 from index_store.library import Library
-from index_store.shelf import Shelf, open_shelf
+from index_store.shelf import Shelf, open_shelf, writing
 from tests.fakes import FakeEmbedder
 from tests.small_library import BREAD, FROGS, STARS, embedder, entry
 
@@ -42,12 +42,13 @@ def test_a_sound_library(folder: Path) -> None:
         "catalogue",
         "manifest",
         "vectors",
+        "tokens",
         "lexical index",
         "embedder",
     ]
     assert all(finding.ok for finding in findings)
     assert [findings[0].message, findings[2].message] == ["3 papers in 7 passages", "7 passages"]
-    assert findings[4].message == "fake, 7 dimensions, 16 tokens"
+    assert [findings[4].message, findings[5].message] == ["3 papers", "fake, 8 dimensions, 16 tokens"]
 
 
 def test_an_absent_library_is_empty_and_stays_absent(tmp_path: Path) -> None:
@@ -86,7 +87,7 @@ def _inside(change: Callable[[Shelf], None]) -> Callable[[Path], None]:
 def _other_length(folder: Path) -> None:
     """Vectors of another library's embedder under this library's manifest."""
     shutil.rmtree(folder / "vectors")
-    with closing(open_shelf(folder.parent / "other", FakeEmbedder(["a", "b"], 16))):
+    with closing(open_shelf(folder.parent / "other", FakeEmbedder("abcdefgh", 16))):
         shutil.copytree(folder.parent / "other" / "vectors", folder / "vectors")
 
 
@@ -99,9 +100,11 @@ DAMAGE: dict[str, tuple[Callable[[Path], None], list[str]]] = {
     "a few vectors lost": (_inside(lambda s: s.vectors.delete([1, 2])), ["vectors"]),
     "words lost": (_emptied("lexical"), ["lexical index"]),
     "words garbled": (_noise("lexical/meta.json"), ["lexical index"]),
-    "both lost": (_emptied("vectors", "lexical"), ["vectors", "lexical index"]),
+    "tokens lost": (_emptied("tokens"), ["tokens"]),
+    "tokens garbled": (_noise("tokens/tokens.sqlite3"), ["tokens"]),
+    "all lost": (_emptied("vectors", "tokens", "lexical"), ["vectors", "tokens", "lexical index"]),
     "a passage waits": (_inside(lambda s: s.catalogue.mark_indexed([3], indexed=False)), ["catalogue"]),
-    "a run was cut short": (_inside(_cut_short), ["manifest", "vectors", "lexical index"]),
+    "a run was cut short": (_inside(_cut_short), ["manifest", "vectors", "tokens", "lexical index"]),
 }
 
 
@@ -139,7 +142,7 @@ def test_a_lost_catalogue_is_named_and_reading_again_mends_it(folder: Path) -> N
 
 
 def test_another_embedder_is_told_and_nothing_is_dropped(folder: Path) -> None:
-    other = FakeEmbedder(["cat"], 16)
+    other = FakeEmbedder("abcdefgh", 16)
     messages = {finding.part: finding.message for finding in examine(folder, other) if not finding.ok}
     assert list(messages) == ["manifest", "vectors"]
     with pytest.raises(LibraryMismatch, match="--rebuild"):
@@ -155,6 +158,26 @@ def test_a_newer_library_is_not_touched(folder: Path) -> None:
     with pytest.raises(LibraryMismatch, match="newer Citewell"):
         repair(folder, embedder())
     assert (folder / "vectors" / "chroma.sqlite3").read_bytes()[:5] == b"noise"
+
+
+@pytest.mark.parametrize("path", ["vectors/chroma.sqlite3", "lexical/meta.json", "tokens/tokens.sqlite3"])
+def test_an_index_that_a_killed_run_broke_is_made_again_by_the_next(folder: Path, path: str) -> None:
+    _inside(begin)(folder)
+    _noise(path)(folder)
+    with closing(Library.open(folder, embedder())) as library:
+        assert len(library) == 3
+        library.search("rye steam")
+    with writing(folder), closing(open_mended(folder, embedder())) as shelf:
+        assert index_entries(shelf, [entry(FROGS)]).unchanged == 1
+    assert troubles(folder) == []
+    assert found_for(folder, "rye steam") == [BREAD.title]
+
+
+@pytest.mark.parametrize("path", ["vectors/chroma.sqlite3", "lexical/meta.json", "tokens/tokens.sqlite3"])
+def test_damage_without_a_killed_run_is_told_not_hidden(folder: Path, path: str) -> None:
+    _noise(path)(folder)
+    with pytest.raises(LibraryDamaged, match="citewell doctor --repair"):
+        Library.open(folder, embedder())
 
 
 def test_papers_survive_every_repair(folder: Path) -> None:

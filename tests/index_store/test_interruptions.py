@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from index_store import manifest
 from index_store.build import begin, index_entries, rebuild, reconcile
-from index_store.catalogue import Catalogue
 from index_store.errors import EmbedderError, LibraryMismatch
-from index_store.protocols import Vectors
+from index_store.lexical import TantivyLexical
+from index_store.protocols import LexicalDocument, TokenVectors, Vectors
 from index_store.shelf import Shelf, open_shelf, writing
 from tests.fakes import FakeEmbedder
 from tests.small_library import BREAD, FROGS, STARS, VOCABULARY, assert_whole, embedder, entry, fake_shelf, outcome
@@ -34,11 +35,11 @@ class Failing(FakeEmbedder):
         self._failure = failure
         self.left = 2
 
-    def encode(self, texts: Sequence[str]) -> Vectors:
+    def encode_with_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[TokenVectors]]:
         self.left -= 1
         if self.left == 0:
             raise self._failure
-        return super().encode(texts)
+        return super().encode_with_tokens(texts)
 
 
 @pytest.mark.parametrize("failure", [KeyboardInterrupt(), EmbedderError("The model failed.")])
@@ -71,6 +72,8 @@ def test_a_run_stopped_while_reading_keeps_whole_transactions(shelf: Shelf) -> N
 LOSSES: dict[str, Callable[[Shelf], None]] = {
     "vectors lost": lambda shelf: shelf.vectors.delete([1, 3]),
     "words lost": lambda shelf: shelf.lexical.delete([2]),
+    "tokens lost": lambda shelf: shelf.tokens.delete([4]),
+    "a paper too many": lambda shelf: shelf.lexical.add([LexicalDocument(99, "frogs")]),
     "too many": lambda shelf: shelf.vectors.upsert([99], shelf.embedder.encode(["frogs"])),
 }
 
@@ -100,7 +103,7 @@ def test_indexes_left_by_a_catalogue_that_was_moved_away_are_cleared(tmp_path: P
     first.close()
     for file in tmp_path.glob("catalogue.sqlite3*"):
         file.unlink()
-    second = Shelf(tmp_path, Catalogue(tmp_path / "catalogue.sqlite3"), first.vectors, first.lexical, first.embedder)
+    second = replace(fake_shelf(tmp_path), vectors=first.vectors, lexical=first.lexical)
     index_entries(second, [entry(FROGS)])
     assert_whole(second)
     second.close()
@@ -110,7 +113,7 @@ def test_rebuild_for_another_embedder(tmp_path: Path) -> None:
     with closing(open_shelf(tmp_path, embedder())) as shelf:
         index_entries(shelf, [entry(FROGS), entry(BREAD, line=2)], "nature")
         old = set(shelf.catalogue.passage_table()[:, 0].tolist())
-    other = FakeEmbedder(["frogs", "yeast"], max_tokens=64)
+    other = FakeEmbedder("frogs yeast dusk ten ponds warm water crust".split(), max_tokens=64)
     with pytest.raises(LibraryMismatch, match="--rebuild"):
         open_shelf(tmp_path, other)
     with writing(tmp_path):
@@ -172,3 +175,16 @@ def test_blank_abstracts_do_not_stop_a_rebuild(tmp_path: Path) -> None:
     with closing(open_shelf(tmp_path, embedder())) as shelf:
         assert len(shelf.catalogue) == 2
         assert_whole(shelf)
+
+
+def test_a_deletion_that_was_killed_can_be_done_again(tmp_path: Path) -> None:
+    """The engine writes the new file of a segment first and the list of its files last; the kill came in between."""
+    with closing(open_shelf(tmp_path, embedder())) as shelf:
+        index_entries(shelf, [entry(FROGS), entry(BREAD, line=2)])
+    head = tmp_path / "lexical" / "meta.json"
+    before = head.read_bytes()
+    for _ in range(2):
+        with closing(TantivyLexical(tmp_path / "lexical")) as lexical:
+            lexical.delete([1])
+            assert 1 not in lexical.ids()
+        head.write_bytes(before)

@@ -18,9 +18,9 @@ import chromadb  # noqa: F401  # imported before the fork, once
 import tantivy  # noqa: F401
 
 from index_store import build
-from index_store.doctor import repair
+from index_store.doctor import open_mended, repair
 from index_store.protocols import Embedder
-from index_store.shelf import open_shelf, writing
+from index_store.shelf import writing
 from index_store.types import Entry, Paper
 from tests.fakes import FakeEmbedder
 
@@ -55,7 +55,7 @@ def work(job: str, folder: Path) -> None:
 
 
 def _index(folder: Path, model: Embedder, version: int) -> None:
-    with closing(open_shelf(folder, model)) as shelf:
+    with closing(open_mended(folder, model)) as shelf:
         build.index_entries(shelf, entries(version))
 
 

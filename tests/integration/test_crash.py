@@ -22,12 +22,12 @@ from index_store import doctor
 from index_store.errors import LibraryMismatch
 from index_store.library import Library
 from index_store.protocols import Embedder
-from index_store.shelf import Shelf, open_shelf
+from index_store.shelf import open_shelf
 from tests.integration.builder import NEW, OLD, PAPERS
 
 ROOT = Path(__file__).parents[2]
 JOBS = ("first", "update", "rebuild")
-State = tuple[str, list[tuple[int, str, int, str]], list[list[float]]]
+State = tuple[str, list[tuple[int, str, int, str]], list[object]]
 
 
 class Builder:
@@ -74,18 +74,19 @@ def embedder_after(job: str) -> Embedder:
 
 
 def state_of(folder: Path, model: Embedder) -> State:
-    """Give all that a library holds; both indexes must hold exactly the catalogue's passages."""
+    """Give all that a library holds; the indexes must hold exactly what the catalogue does."""
     with closing(open_shelf(folder, model)) as shelf:
-        ids = shelf.catalogue.passage_table()[:, 0].tolist()
-        assert shelf.vectors.ids() == shelf.lexical.ids() == set(ids)
+        owners = dict(shelf.catalogue.passage_table().tolist())
+        ids = list(owners)
+        assert shelf.vectors.ids() == shelf.tokens.ids() == set(ids)
+        assert shelf.lexical.ids() == set(owners.values())
         assert (shelf.catalogue.waiting_count(), shelf.catalogue.stale(1)) == (0, [])
         passages = [(p.id, p.paper_id, p.start, p.text) for p in shelf.catalogue.passages(ids).values()]
-        assert all(_findable(shelf, passage_id, text) for passage_id, _, _, text in passages[::20])
-        return shelf.catalogue.digest(), passages, shelf.vectors.get(ids).tolist()
-
-
-def _findable(shelf: Shelf, passage_id: int, text: str) -> bool:
-    return passage_id in shelf.lexical.query(text, 20).ids.tolist()
+        assert all(owners[i] in shelf.lexical.query(text, 9).ids.tolist() for i, _, _, text in passages[::20])
+        tokens = shelf.tokens.get(ids)
+        codes = [(tokens[i].bits.tolist(), tokens[i].pieces.tolist(), tokens[i].starts.tolist()) for i in ids]
+        derived = [shelf.vectors.get(ids).tolist(), codes, shelf.tokens.frequencies().tolist()]
+        return shelf.catalogue.digest(), passages, derived
 
 
 @pytest.fixture(scope="module")
@@ -102,10 +103,14 @@ def opens_and_answers(folder: Path, job: str) -> None:
         assert job == "rebuild"
         library = Library.open(folder, OLD)
     with closing(library):
-        hits = library.search("heron pond")
-        if job == "update":
-            assert hits
+        # Where the kill fell into Chroma's saving of its graph, the vectors are gone until the next run.
+        assert library.search("heron pond") or job != "update" or lost_its_vectors(folder)
         assert len(library) in ((PAPERS,) if job == "rebuild" else range(PAPERS + 1))
+
+
+def lost_its_vectors(folder: Path) -> bool:
+    with closing(open_shelf(folder, OLD)) as shelf:
+        return not shelf.vectors.ids()
 
 
 def kill_once(undisturbed: Undisturbed, folder: Path, seed: int) -> bool:
@@ -124,12 +129,12 @@ def kill_once(undisturbed: Undisturbed, folder: Path, seed: int) -> bool:
         assert builder.run("repair", folder) == 0
         assert all(finding.ok for finding in doctor.examine(folder, OLD))
     assert builder.run(job, folder) == 0
-    digest, passages, vectors = state_of(folder, embedder_after(job))
+    digest, passages, derived = state_of(folder, embedder_after(job))
     expected = undisturbed.state[job]
     if job == "rebuild":  # a second rebuild gives new ids, and must
-        assert (digest, [p[1:] for p in passages], vectors) == (expected[0], [p[1:] for p in expected[1]], expected[2])
+        assert (digest, [p[1:] for p in passages], derived) == (expected[0], [p[1:] for p in expected[1]], expected[2])
     else:
-        assert (digest, passages, vectors) == expected
+        assert (digest, passages, derived) == expected
     assert all(finding.ok for finding in doctor.examine(folder, embedder_after(job)))
     return killed
 

@@ -1,0 +1,98 @@
+"""Drafted questions: each says what its sentence says, none passes as finished."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from eval.draft import Candidate, candidates, draft_lines, pick
+from eval.questions import read_questions
+from index_store.types import Paper
+
+
+def only(sentence: str, title: str = "Counting: a study") -> Candidate | None:
+    found = [c for c in candidates([Paper("p", title, sentence)]) if c.sentence == sentence]
+    return found[0] if found else None
+
+
+@pytest.mark.parametrize(
+    ("sentence", "question", "fact"),
+    [
+        (
+            "The new counter saves 46% of the energy on phones.",
+            "What percentage does “Counting” report for The new counter saves … of the energy on phones?",
+            "46%",
+        ),
+        (
+            "Training is 3.5 times faster than before.",
+            "By what factor, according to “Counting”: Training is … faster than before?",
+            "3.5x",
+        ),
+        ("We used 1,200 labelled pictures.", "How many labelled pictures does “Counting” speak of?", "1,200"),
+        ("Here Sparse Tree Counting (STC) wins.", "What does STC stand for?", "Sparse Tree Counting"),
+    ],
+)
+def test_a_telling_sentence_becomes_a_question(sentence: str, question: str, fact: str) -> None:
+    found = only(sentence)
+    assert found is not None
+    assert (found.type, found.question, found.facts[0][0]) == ("fact", question, fact)
+    assert any(alternative in sentence for alternative in found.facts[0]) or fact == "3.5x"
+
+
+def test_every_fact_occurs_in_its_sentence() -> None:
+    sentences = [
+        "It is 5\\% worse.",
+        "It is 5 percent worse.",
+        "A 4$\\times$ gain.",
+        "A 4X gain.",
+        "Over 3 million words.",
+    ]
+    for sentence in sentences:
+        found = only(sentence)
+        assert found is not None, sentence
+        assert any(alternative.lower() in sentence.lower() for alternative in found.facts[0]), (sentence, found.facts)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Nothing is counted here.",
+        "In Section 3 we go on.",
+        "The year 2019 was good.",
+        "Some words (OK) are no acronym.",
+    ],
+)
+def test_other_sentences_become_none(sentence: str) -> None:
+    assert only(sentence) is None
+
+
+def test_a_claim_becomes_a_question_for_its_paper_and_a_named_title_one_for_its_name() -> None:
+    paper = Paper("p", "CountNet: counting things", "We show that sheep can be counted while asleep.")
+    named, claim = candidates([paper])
+    assert (named.type, named.question) == ("named", "What is CountNet?")
+    assert (claim.type, claim.question) == ("concept", "Which paper is about this: sheep can be counted while asleep?")
+
+
+def test_every_paper_has_one_before_any_has_two() -> None:
+    papers = [Paper(str(n), f"Title {n}", "It saves 5% here. It saves 6% there.") for n in range(4)]
+    chosen = pick(candidates(papers), 6)
+    assert [c.title[-1] for c in chosen] == ["0", "1", "2", "3", "0", "1"]
+    assert pick(candidates([]), 5) == []
+
+
+def test_drafts_are_refused_until_their_mark_is_taken_out(tmp_path: Path) -> None:
+    chosen = pick(candidates([Paper("p", "A study", "It saves 5% here. It saves 6% there.")]), 2)
+    lines = [json.loads(line) for line in draft_lines(chosen)]
+    assert [(line["id"], line["split"], line["gold"]) for line in lines] == [
+        ("fact-001", "dev", ["A study"]),
+        ("fact-002", "test", ["A study"]),
+    ]
+    path = tmp_path / "mine.jsonl"
+    path.write_text("\n".join(draft_lines(chosen)), "utf-8")
+    given = read_questions(path)
+    assert given.questions == ()
+    assert all("still a draft" in rejection.reason for rejection in given.rejected)
+    path.write_text("\n".join(json.dumps({**line, "draft": False}) for line in lines), "utf-8")
+    assert [q.facts for q in read_questions(path).questions] == [(tuple(line["facts"][0]),) for line in lines]

@@ -1,0 +1,119 @@
+"""The shipped question sets: every gold paper exists, every fact is in its abstract, nothing is copied."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from eval.metrics import fact_found
+from eval.questions import TYPES, Question, read_questions, shipped_sets
+from index_store import starter
+from index_store.identity import title_key
+from index_store.readers import read
+from index_store.types import Entry, Paper, Rejection
+
+Run = tuple[str, ...]
+
+_RUN = 8  # words in a row that a question may not share with an abstract
+_LEAST = {"starter": 120, "seeds": 200}
+STARTER, SEEDS = shipped_sets()
+
+
+@pytest.fixture(scope="module")
+def starter_papers() -> Mapping[str, Paper]:
+    return _by_title(starter.entries())
+
+
+@pytest.fixture(scope="module")
+def seed_papers(seeds: list[Path]) -> Mapping[str, Paper]:
+    return _by_title(entry for path in seeds for entry in read(path))
+
+
+@pytest.mark.parametrize("path", [STARTER, SEEDS], ids=lambda path: path.stem)
+def test_every_line_is_right_and_all_types_are_there(path: Path) -> None:
+    given = read_questions(path)
+    assert given.rejected == ()
+    assert len(given.questions) >= _LEAST[path.stem]
+    assert {question.type for question in given.questions} == set(TYPES)
+    assert all(question.id.startswith(f"{question.type}-") for question in given.questions)
+    texts = [(question.question.lower(), question.history) for question in given.questions]
+    assert len(set(texts)) == len(texts)
+
+
+@pytest.mark.parametrize("path", [STARTER, SEEDS], ids=lambda path: path.stem)
+def test_both_halves_hold_as_many_of_each_type(path: Path) -> None:
+    counts = Counter((question.type, question.split) for question in read_questions(path).questions)
+    for type_ in TYPES:
+        assert abs(counts[type_, "dev"] - counts[type_, "test"]) <= 1, type_
+
+
+@pytest.mark.parametrize("path", [STARTER, SEEDS], ids=lambda path: path.stem)
+def test_types_have_the_papers_and_histories_they_need(path: Path) -> None:
+    for question in read_questions(path).questions:
+        if question.type == "multi":
+            assert 2 <= len(question.gold) <= 6, question.id
+        elif question.type in ("fact", "concept", "named", "followup"):
+            assert len(question.gold) == 1, question.id
+        assert bool(question.history) == (question.type == "followup"), question.id
+        assert bool(question.facts) >= (question.type in ("fact", "followup")), question.id
+
+
+def test_the_starter_questions_fit_the_starter_library(starter_papers: Mapping[str, Paper]) -> None:
+    assert list(_misfits(STARTER, starter_papers)) == []
+
+
+def test_the_seed_questions_fit_the_seed_documents(seed_papers: Mapping[str, Paper]) -> None:
+    assert list(_misfits(SEEDS, seed_papers)) == []
+
+
+def test_the_checker_finds_what_is_wrong() -> None:
+    abstract = "The quick brown fox jumps over the lazy dog while nobody is looking at it."
+    papers = {title_key("Foxes"): Paper("p", "Foxes", abstract)}
+    shared = _runs_of(papers)
+    right = Question("1", "fact", "Who leaps?", ("Foxes",), True, (("fox",),))
+    absent = Question("2", "fact", "Who leaps?", ("Wolves",), True, ())
+    wrong = Question("3", "fact", "Who leaps?", ("Foxes",), True, (("wolf", "bear"),))
+    copied = Question("4", "fact", "Does the quick brown fox jumps over the lazy cat?", ("Foxes",), True, ())
+    assert list(_misfits_of(right, papers, shared)) == []
+    assert list(_misfits_of(absent, papers, shared)) == ["2: no paper “Wolves”"]
+    assert list(_misfits_of(wrong, papers, shared)) == ["3: no gold abstract has wolf"]
+    assert list(_misfits_of(copied, papers, shared)) == ["4: copies: the quick brown fox jumps over the lazy"]
+
+
+def _misfits(path: Path, papers: Mapping[str, Paper]) -> Iterator[str]:
+    shared = _runs_of(papers)
+    for question in read_questions(path).questions:
+        yield from _misfits_of(question, papers, shared)
+
+
+def _misfits_of(question: Question, papers: Mapping[str, Paper], shared: frozenset[Run]) -> Iterator[str]:
+    gold = [papers.get(title_key(title)) for title in question.gold]
+    for title, paper in zip(question.gold, gold, strict=True):
+        if paper is None:
+            yield f"{question.id}: no paper “{title}”"
+    abstracts = [paper.abstract for paper in gold if paper is not None]
+    for group in question.facts:
+        if abstracts and not any(fact_found(abstract, group) for abstract in abstracts):
+            yield f"{question.id}: no gold abstract has {group[0]}"
+    for text in (question.question, *(turn.content for turn in question.history)):
+        for run in _runs(text):
+            if run in shared:
+                yield f"{question.id}: copies: {' '.join(run)}"
+
+
+def _runs_of(papers: Mapping[str, Paper]) -> frozenset[Run]:
+    """Every run of words of the abstracts."""
+    return frozenset(run for paper in papers.values() for run in _runs(paper.abstract))
+
+
+def _runs(text: str) -> Iterator[Run]:
+    words = re.findall(r"\w+", text.lower())
+    return (tuple(words[start : start + _RUN]) for start in range(len(words) - _RUN + 1))
+
+
+def _by_title(entries: Iterator[Entry | Rejection]) -> dict[str, Paper]:
+    return {title_key(entry.paper.title): entry.paper for entry in entries if isinstance(entry, Entry)}
