@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from index_store.types import Rejection
 
 Judgements = dict[str, dict[str, int]]
 
+_GRADE = re.compile(r"([+-]?\d{1,9})(?:\.0*)?")
 _TITLE_WORDS = 12  # of a text without a title stand in for one
 
 
@@ -132,12 +134,13 @@ def _judgements(path: Path, documents: set[str], queries: set[str], complaints: 
     unknown_queries: dict[str, int] = {}
     for number, line in _lines(path):
         cells = line.split("\t") if "\t" in line else line.split()
-        if number == 1 and not _is_grade(cells[-1]):
+        grade = _grade(cells[-1])
+        if number == 1 and not any(c.isdecimal() for c in cells[-1]):
             continue  # a header
-        if len(cells) not in (3, 4) or not _is_grade(cells[-1]):
+        if len(cells) not in (3, 4) or grade is None:
             complaints.rejected.append(Rejection(path, number, "is not: query, document, grade (a whole number)"))
             continue
-        query, document, grade = cells[0].strip(), cells[-2].strip(), int(cells[-1])
+        query, document = cells[0].strip(), cells[-2].strip()
         if query not in queries:
             unknown_queries.setdefault(query, number)
             continue
@@ -150,8 +153,9 @@ def _judgements(path: Path, documents: set[str], queries: set[str], complaints: 
     return found
 
 
-def _is_grade(cell: str) -> bool:
-    return cell.strip().removeprefix("-").isdecimal()
+def _grade(cell: str) -> int | None:
+    found = _GRADE.fullmatch(cell.strip())
+    return int(found[1]) if found else None
 
 
 def _each_object(path: Path, take: Callable[[dict[str, Any], int], None], complaints: _Complaints) -> None:

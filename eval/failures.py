@@ -13,6 +13,7 @@ from typing import Any
 from eval.results import Document
 from index_store.identity import title_key
 
+GAIN_OF_A_FAILURE = 0.5  # a query below this nDCG@10 is listed
 _LISTED = 6
 _LATE_RANK = 1 / 1.5  # mean reciprocal rank below which the right paper was not first
 
@@ -38,16 +39,18 @@ class Failure:
 
 def worst(document: Document, n: int = 25) -> list[Failure]:
     """Give the ``n`` worst failures, worst first, ties by key."""
-    found = [failure for row in document["rows"] if (failure := _failure(row)) is not None]
+    names = document.get("titles", {})
+    found = [failure for row in document["rows"] if (failure := _failure(row, names)) is not None]
     return sorted(found, key=lambda failure: (-failure.badness, failure.key))[:n]
 
 
 def count(document: Document) -> int:
     """Count the questions that went wrong in some way."""
-    return sum(_failure(row) is not None for row in document["rows"])
+    return sum(_failure(row, {}) is not None for row in document["rows"])
 
 
-def _failure(row: Mapping[str, Any]) -> Failure | None:
+def _failure(row: Mapping[str, Any], names: Mapping[str, str]) -> Failure | None:
+    """Describe what went wrong with a question or query, if anything did; ``names`` gives documents their titles."""
     is_question = "answerable" in row
     reasons = _of_answer(row) if is_question else _of_ranking(row)
     if not reasons:
@@ -63,9 +66,12 @@ def _failure(row: Mapping[str, Any]) -> Failure | None:
         badness=min(1.0, max(weight for _, weight in reasons) + 0.01 * len(reasons)),
         reasons=tuple(reason for reason, _ in reasons),
         gold=tuple(
-            (title, keys.index(key) + 1 if key in keys else None) for title, key in zip(gold, gold_keys, strict=True)
+            (names.get(title, title), keys.index(key) + 1 if key in keys else None)
+            for title, key in zip(gold, gold_keys, strict=True)
         ),
-        retrieved=tuple((title, key in gold_keys) for title, key in zip(row["retrieved"], keys, strict=True))[:_LISTED],
+        retrieved=tuple(
+            (names.get(title, title), key in gold_keys) for title, key in zip(row["retrieved"], keys, strict=True)
+        )[:_LISTED],
         answer=row.get("text", ""),
         confidence=row.get("confidence"),
     )
@@ -95,4 +101,4 @@ def _of_answer(row: Mapping[str, Any]) -> list[tuple[str, float]]:
 
 def _of_ranking(row: Mapping[str, Any]) -> list[tuple[str, float]]:
     gain = row["measured"]["ndcg@10"]
-    return [(f"nDCG@10 is {gain:.2f}", 1 - gain)] if gain < 0.5 else []
+    return [(f"nDCG@10 is {gain:.2f}", 1 - gain)] if gain < GAIN_OF_A_FAILURE else []

@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 
 _ROW = 24
 _FRAME_WIDTH, _FRAME_HEIGHT = 520, 330
-_LEFT, _RIGHT, _TOP, _BOTTOM = 48, 14, 12, 40
+_LEFT, _RIGHT, _TOP, _BOTTOM = 62, 14, 12, 40
 
 
 @dataclass(frozen=True, slots=True)

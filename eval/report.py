@@ -141,7 +141,7 @@ def _facts(document: Document) -> tuple[tuple[str, str], ...]:
     if document["kind"] == "beir":
         times = document["ms"]
         measured_on += f", {document['documents']:,} documents"
-        measured_on += f", {number('ms', times['p50'])} / {number('ms', times['p95'])} ms a search (p50 / p95)"
+        measured_on += f", {times['p50']:.1f} / {times['p95']:.1f} ms a search (p50 / p95)"
     return (
         ("Measured on", measured_on),
         ("Library", f"{library['papers']:,} papers in {library['passages']:,} passages"),

@@ -57,6 +57,7 @@ def comparison(found: Comparison) -> str:
     """A line for each measure, then the questions on which something moved."""
     lines = [
         f"{found.before['name']}, {found.before['made_at']}  →  {found.after['name']}, {found.after['made_at']}",
+        *_conditions(found.before, found.after),
         "",
         f"{'':<24}{'before':>9}{'after':>9}{'change':>9}  {'95% interval':<18}{'p':>7}  {'won':>5}{'lost':>6}",
         *(_difference(difference) for difference in found.differences),
@@ -68,6 +69,24 @@ def comparison(found: Comparison) -> str:
     worse = ", ".join(label(name) for name in found.worse)
     lines.append(f"Significantly worse (p < {SIGNIFICANT:g}): {worse or 'nothing'}.")
     return "\n".join(lines)
+
+
+def _conditions(before: Document, after: Document) -> list[str]:
+    """Say what else differs between two results: the library, the program, the settings."""
+    lines = []
+    for name, first, second in (
+        ("library", _digest(before), _digest(after)),
+        ("version", before.get("citewell"), after.get("citewell")),
+    ):
+        if first != second:
+            lines.append(f"Another {name}: {first} → {second}")
+    old, new = before.get("settings", {}), after.get("settings", {})
+    changed = [name for name in dict.fromkeys([*old, *new]) if old.get(name) != new.get(name)]
+    return lines + [f"Another setting: {name} {old.get(name)} → {new.get(name)}" for name in changed]
+
+
+def _digest(document: Document) -> str:
+    return str(document.get("library", {}).get("digest"))[:16]
 
 
 def _types(document: Document) -> str:
@@ -97,7 +116,8 @@ def _difference(d: Difference) -> str:
     interval = f"[{d.low:+.3f}, {d.high:+.3f}]"
     mark = " worse" if d.is_worse else ""
     values = f"{d.before:>9.3f}{d.after:>9.3f}{d.difference:>+9.3f}  {interval:<18}{d.p:>7.3f}"
-    return f"{label(d.metric):<24}{values}  {d.wins:>5}{d.losses:>6}{mark}"
+    name = "Words, mean" if d.metric == "answer_words" else label(d.metric)  # pairs have no difference of medians
+    return f"{name:<24}{values}  {d.wins:>5}{d.losses:>6}{mark}"
 
 
 def _changes(found: Comparison) -> list[str]:

@@ -57,6 +57,10 @@ class Catalogue:
         row = self.db.one(f"SELECT number, {PAPER_COLUMNS} FROM papers WHERE id = ?", paper_id)
         return None if row is None else self._complete([row])[0]
 
+    def number(self, paper_id: str) -> int:
+        """Give the number of a paper, 0 where there is none."""
+        return self._count("SELECT number FROM papers WHERE id = ?", paper_id)
+
     def papers_by_number(self, numbers: Sequence[int]) -> dict[int, Paper]:
         """Give papers by their numbers; numbers that the library no longer holds are left out."""
         found: dict[int, Paper] = {}

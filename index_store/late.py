@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index_store.protocols import TokenCodes, TokenVectors, Vectors
+from index_store.types import Span
 
 Bits = npt.NDArray[np.uint8]
 Scores = npt.NDArray[np.float32]
@@ -66,6 +67,25 @@ def best_matches(query: QueryTokens, bits: Bits, starts: npt.NDArray[np.int64]) 
         products[first : first + _BLOCK] = signs @ query.rows.T
     cosines = (2 * products - query.rows.sum(axis=1)) / np.sqrt(dim)  # from {0, 1} to {-1, 1}, then to unit length
     return np.maximum.reduceat(cosines, starts, axis=0).astype(np.float32)
+
+
+def span_matches(query: QueryTokens, passages: Sequence[TokenCodes], spans: Sequence[Span]) -> Scores:
+    """Tell how well each of ``s`` spans of an abstract matches each question token, squared cosines in [0, 1]: (s, n).
+
+    The last row, ``s``, is for the whole paper, its title included: (s + 1, n).
+    """
+    best = np.zeros((len(spans) + 1, len(query.weights)), np.float32)
+    if not passages or not len(query.weights):
+        return best
+    bits, starts = np.concatenate([p.bits for p in passages]), np.concatenate([p.starts for p in passages])
+    owner = np.searchsorted([span.end for span in spans], starts, side="right")
+    owner[(starts < 0) | (owner == len(spans))] = len(spans)  # the title's tokens count for the whole only
+    order = np.argsort(owner, kind="stable")
+    owners, firsts = np.unique(owner[order], return_index=True)
+    if len(order):
+        best[owners] = np.clip(best_matches(query, bits[order], firsts), 0, 1) ** 2
+    best[-1] = best.max(axis=0)
+    return best
 
 
 def coverage(query: QueryTokens, groups: Sequence[Sequence[Bits]]) -> Scores:

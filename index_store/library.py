@@ -8,17 +8,24 @@ Knows no question, only queries.
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from index_store import manifest
 from index_store.doctor import open_mended
 from index_store.errors import LibraryDamaged
+from index_store.late import QueryTokens, Scores, query_tokens, span_matches
 from index_store.protocols import Embedder
-from index_store.search import Index, Ranking, load_index, rank
+from index_store.search import Index, Query, Ranking, codes_of, encode_query, load_index, rank
 from index_store.shelf import Shelf, open_shelf, writing
-from index_store.types import WHOLE_LIBRARY, Hit, Paper, Scope
+from index_store.types import WHOLE_LIBRARY, Hit, Paper, Scope, Span
+
+_QUERIES = 64  # encoded queries kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +48,7 @@ class Library:
         self._lock = threading.Lock()
         self._stamp: tuple[int, int] | None = None
         self._index: Index | None = None
+        self._queries: dict[str, Query] = {}
 
     @classmethod
     def open(cls, folder: Path, embedder: Embedder) -> Library:
@@ -64,7 +72,19 @@ class Library:
 
     def rank(self, query: str, k: int = 10, scope: Scope = WHOLE_LIBRARY) -> Ranking:
         """Find the ``k`` best papers for a query, with what the ranking was made from."""
-        return rank(self._current(), query, k, scope)
+        index = self._current()
+        return rank(index, self._encoded(index, query), k, scope)
+
+    def question_tokens(self, question: str) -> tuple[QueryTokens, npt.NDArray[np.int32]]:
+        """Give the content tokens of a question, weighted, and the character offsets where they start: (n,)."""
+        index = self._current()
+        tokens = self._encoded(index, question).tokens
+        return query_tokens(tokens, index.idf), tokens.starts
+
+    def span_matches(self, query: QueryTokens, paper: Paper, spans: Sequence[Span]) -> Scores:
+        """Tell how well each span of a paper's abstract matches each question token; see ``late.span_matches``."""
+        number = self._shelf.catalogue.number(paper.id)
+        return span_matches(query, codes_of(self._current(), number), spans)
 
     def search(self, query: str, k: int = 10, scope: Scope = WHOLE_LIBRARY) -> tuple[Hit, ...]:
         """Find the ``k`` best papers for a query, best first, each with its matching passages."""
@@ -101,6 +121,18 @@ class Library:
 
     def close(self) -> None:
         self._shelf.close()
+
+    def _encoded(self, index: Index, text: str) -> Query:
+        """Encode a text, or take it from the last few: one question is searched, judged and quoted for."""
+        with self._lock:
+            if text in self._queries:
+                return self._queries[text]
+        query = encode_query(index, text)
+        with self._lock:
+            if len(self._queries) >= _QUERIES:
+                self._queries.pop(next(iter(self._queries)))
+            self._queries[text] = query
+        return query
 
     def _current(self) -> Index:
         """Give the index as it is published now; load it again where a build has replaced it."""

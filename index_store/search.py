@@ -50,6 +50,15 @@ class Index:
 
 
 @dataclass(frozen=True, slots=True)
+class Query:
+    """A query with its vector (dim,) and its tokens, made in one pass of the embedder."""
+
+    text: str
+    vector: npt.NDArray[np.float32]
+    tokens: TokenVectors
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """How well one paper matches, on absolute scales: cosine of its best passage, coverage in [0, 1], BM25."""
 
@@ -60,11 +69,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """The papers found, best first, each with its evidence, and the question's own tokens."""
+    """The papers found, best first, each with its evidence."""
 
     hits: tuple[Hit, ...] = ()
     evidence: tuple[Evidence, ...] = ()
-    tokens: TokenVectors | None = None
 
     @property
     def nearest(self) -> float:
@@ -91,27 +99,38 @@ def load_index(shelf: Shelf) -> Index:
     return Index(shelf, ids, papers, np.append(first, len(ids)), matrix, wholes, idf)
 
 
-def rank(index: Index, query: str, k: int, scope: Scope = WHOLE_LIBRARY) -> Ranking:
+def encode_query(index: Index, text: str) -> Query:
+    """Make a query of a text."""
+    vectors, (tokens,) = index.shelf.embedder.encode_with_tokens([text])
+    return Query(text, vectors[0], tokens)
+
+
+def rank(index: Index, query: Query, k: int, scope: Scope = WHOLE_LIBRARY) -> Ranking:
     """Find the ``k`` best papers inside ``scope``, best first."""
-    if not len(index.ids) or not query.strip():
+    if not len(index.ids):
         return Ranking()
-    vectors, (tokens,) = index.shelf.embedder.encode_with_tokens([query])
-    inside = _inside(index, scope)
-    cosines, bm25 = _cosines(index, vectors[0]), _bm25(index, query)
-    pool = _pool(cosines, bm25, inside, max(POOL, k))
+    cosines, bm25 = _cosines(index, query.vector), _bm25(index, query.text)
+    pool = _pool(cosines, bm25, _inside(index, scope), max(POOL, k))
     if not len(pool):
-        return Ranking(tokens=tokens)
+        return Ranking()
     wholes, codes = _wholes(index, pool), _codes(index, pool)
-    covered = coverage(query_tokens(tokens, index.idf), [[code.bits for code in group] for group in codes])
-    best = np.where(np.isneginf(cosines[pool]), wholes @ vectors[0], cosines[pool]).astype(np.float32)
-    scores = smooth(fuse(bm25[pool], best, wholes @ vectors[0], covered), wholes)
+    covered = coverage(query_tokens(query.tokens, index.idf), [[code.bits for code in group] for group in codes])
+    whole = wholes @ query.vector
+    best = np.where(np.isneginf(cosines[pool]), whole, cosines[pool]).astype(np.float32)
+    scores = smooth(fuse(bm25[pool], best, whole, covered), wholes)
     order = np.argsort(-scores.round(_DECIMALS), kind="stable")
     evidence = {
         int(pool[at]): Evidence(float(best[at]), float(covered[at]), float(bm25[pool[at]])) for at in order.tolist()
     }
     ranked = [(int(pool[at]), round(float(scores[at]), _DECIMALS)) for at in order[: 2 * k].tolist()]
-    hits = _hits(index, ranked, vectors[0])[:k]
-    return Ranking(tuple(hit for _, hit in hits), tuple(evidence[position] for position, _ in hits), tokens)
+    hits = _hits(index, ranked, query.vector)[:k]
+    return Ranking(tuple(hit for _, hit in hits), tuple(evidence[position] for position, _ in hits))
+
+
+def codes_of(index: Index, number: int) -> list[TokenCodes]:
+    """Give the token codes of one paper, by its number; none where it is not in this index."""
+    (position,) = _positions(index.papers, np.array([number], np.int64))
+    return [] if position < 0 else _codes(index, np.array([position]))[0]
 
 
 def _means(matrix: Vectors, first: Ids) -> Vectors:

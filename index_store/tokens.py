@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index_store.database import Database
+from index_store.errors import LibraryDamaged
 from index_store.protocols import TokenCodes
 
 _SCHEMA = """
@@ -58,12 +59,8 @@ class SqliteTokens:
         found: dict[int, TokenCodes] = {}
         for part in _parts(ids):
             marks = ",".join("?" * len(part))
-            for id_, bits, pieces, starts in self._db.all(f"SELECT * FROM tokens WHERE id IN ({marks})", *part):
-                found[id_] = TokenCodes(
-                    np.frombuffer(bits, np.uint8).reshape(-1, self._width),
-                    np.frombuffer(pieces, "<i4"),
-                    np.frombuffer(starts, "<i4"),
-                )
+            rows = self._db.all(f"SELECT * FROM tokens WHERE id IN ({marks})", *part)
+            found.update((id_, self._codes(*blobs)) for id_, *blobs in rows)
         return found
 
     def frequencies(self) -> npt.NDArray[np.int64]:
@@ -78,6 +75,12 @@ class SqliteTokens:
 
     def close(self) -> None:
         self._db.close()
+
+    def _codes(self, bits: bytes, pieces: bytes, starts: bytes) -> TokenCodes:
+        if not len(bits) * 4 == len(pieces) * self._width == len(starts) * self._width:
+            raise LibraryDamaged(f"{self._db.path} holds codes of another length. Run `citewell doctor --repair`.")
+        rows = np.frombuffer(bits, np.uint8).reshape(-1, self._width)
+        return TokenCodes(rows, np.frombuffer(pieces, "<i4"), np.frombuffer(starts, "<i4"))
 
     def _forget(self, ids: Sequence[int]) -> None:
         self._count(ids, -1)

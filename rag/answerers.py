@@ -17,11 +17,16 @@ from rag.types import Turn
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """All that an answerer may use: a question that stands alone, papers best first (source n is ``hits[n - 1]``)."""
+    """All that an answerer may use.
+
+    ``question`` stands alone and ends with the question as it was ``asked`` (empty: all of it); ``hits`` are papers,
+    best first; source n is ``hits[n - 1]``.
+    """
 
     question: str
     hits: tuple[Hit, ...]
     history: tuple[Turn, ...] = ()
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True)

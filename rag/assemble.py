@@ -23,10 +23,11 @@ def open_embedder(settings: Settings) -> SentenceEmbedder:
 def assemble(settings: Settings) -> Assistant:
     """Open the library and put the assistant together."""
     embedder = open_embedder(settings)
+    library = Library.open(settings.library, embedder)
     return Assistant(
         Parts(
-            library=Library.open(settings.library, embedder),
-            speakers=LocalSpeakers(settings, QuoteAnswerer(embedder)),
+            library=library,
+            speakers=LocalSpeakers(settings, QuoteAnswerer(library)),
             judge=CosineJudge(),
             support=SentenceSupport(embedder),
             papers=settings.papers,

@@ -106,7 +106,7 @@ class Assistant:
             yield AnswerEvent(replace(self._abstained(answer, judgement.reason), timings_ms=clock.laps))
             return
         speaker = self._parts.speakers.choose(request.answerer, request.model)
-        brief = Brief(standalone, ranking.hits[: self._parts.papers], request.history)
+        brief = Brief(standalone, ranking.hits[: self._parts.papers], request.history, question)
         answer = replace(answer, answerer=speaker.answerer.name, notice=speaker.notice)
         draft, done = yield from self._draft(speaker.answerer, brief)
         clock.lap("answer")

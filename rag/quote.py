@@ -1,16 +1,48 @@
-"""Answers by quoting: the sentences of the best papers that come nearest to the question, verbatim."""
+"""Answers by quoting: at most five sentences of the best papers, verbatim, chosen without any language model.
+
+A sentence's score is how well its tokens match the question's (late interaction inside the sentence), scaled to [0, 1]
+within its abstract, plus 1 where it offers what is asked for: a number when the question wants a quantity, else a
+statement of what the paper does.  The choice is greedy; each step also counts the question's words that no chosen
+sentence matches yet (after the maximal marginal relevance of Carbonell and Goldstein, SIGIR 1998).  Sentence embeddings,
+position, length and a trained scorer were tried on the dev questions and added nothing; the figures are in
+``eval/results/quoting.md``.  Knows no search and no rendering.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-from index_store.protocols import Embedder
+from index_store.library import Library
 from index_store.sentences import sentence_spans
+from index_store.types import Hit, Span
 from rag.answerers import Brief, Done, Piece, Quoted
+from rag.cues import asks_for_several, asks_quantity, has_number, states_contribution
 
-_SENTENCES = 3
+Scores = npt.NDArray[np.float32]
+
+MOST_SENTENCES = 5
+_FOCUSED_WORDS, _FOCUSED_SENTENCES = 80, 3  # "how many …": a short answer
+_OPEN_WORDS = 130  # "what is …", comparisons
+_SHARES = {2: (3, 2), 3: (2, 2, 1), 4: (2, 1, 1, 1), 5: (1, 1, 1, 1, 1)}  # sentences of each paper, best paper first
+_HISTORY = 0.5  # weight of the words that come from earlier turns
+_TIE = 0.9  # from here on the two best papers cannot be told apart, and both are quoted
+_NEAR_BEST = 0.75  # a paper is quoted beside the best one from this share of its score and coverage on
+_NOTHING = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """The sentences of one paper, how each matches the question's tokens (s, n), and how the whole paper does (n,)."""
+
+    source: int
+    texts: tuple[str, ...]
+    spans: tuple[Span, ...]
+    matches: Scores
+    whole: Scores
 
 
 class QuoteAnswerer:
@@ -18,15 +50,76 @@ class QuoteAnswerer:
 
     name = "quote"
 
-    def __init__(self, embedder: Embedder) -> None:
-        self._embedder = embedder
+    def __init__(self, library: Library) -> None:
+        self._library = library
 
     def stream(self, brief: Brief) -> Iterator[Piece]:
-        """Quote the best sentences."""
-        candidates = [(n, s) for n, hit in enumerate(brief.hits, 1) for s in sentence_spans(hit.paper.abstract)]
-        texts = [brief.hits[n - 1].paper.abstract[s.start : s.end] for n, s in candidates]
-        rows = self._embedder.encode([brief.question, *texts])
-        scores = rows[1:] @ rows[0] + np.array([0.3 * brief.hits[n - 1].score for n, _ in candidates])
-        for i in np.argsort(-scores)[:_SENTENCES]:
-            yield Quoted(candidates[i][0], candidates[i][1])
+        """Quote the sentences that answer, best paper first, those of one paper in the order of its abstract."""
+        query, starts = self._library.question_tokens(brief.question)
+        asked = brief.asked or brief.question
+        weights = np.where(starts < len(brief.question) - len(asked), _HISTORY, 1.0) * query.weights
+        weights = (weights / max(float(weights.sum()), _NOTHING)).astype(np.float32)
+        papers = [self._candidates(number, hit, brief) for number, hit in enumerate(brief.hits, 1)]
+        coverage = np.array([paper.whole @ weights for paper in papers], np.float32)
+        ranks = papers_to_quote(asked, np.array([hit.score for hit in brief.hits], np.float32), coverage)
+        yield from choose([papers[rank] for rank in ranks], weights, asked)
         yield Done()
+
+    def _candidates(self, source: int, hit: Hit, brief: Brief) -> Candidates:
+        query, _ = self._library.question_tokens(brief.question)
+        spans = sentence_spans(hit.paper.abstract)
+        matches = self._library.span_matches(query, hit.paper, spans)
+        texts = tuple(hit.paper.abstract[span.start : span.end] for span in spans)
+        return Candidates(source, texts, tuple(spans), matches[:-1], matches[-1])
+
+
+def papers_to_quote(question: str, scores: Scores, coverage: Scores) -> list[int]:
+    """Give the ranks, from 0, of the papers to quote, from their ``(n,)`` scores and coverages, best first.
+
+    Several only when the question asks for several, or when the two best cannot be told apart.
+    """
+    if not len(scores):
+        return []
+    near = (scores >= _NEAR_BEST * scores[0]) & (coverage >= _NEAR_BEST * coverage[0])
+    near[0] = True
+    if asks_for_several(question) and near.sum() > 1:
+        ranks: list[int] = np.flatnonzero(near)[:MOST_SENTENCES].tolist()
+        return ranks
+    return [0, 1] if len(scores) > 1 and scores[1] > _TIE * scores[0] else [0]
+
+
+def choose(papers: Sequence[Candidates], weights: Scores, question: str) -> Iterator[Quoted]:
+    """Choose sentences of each paper, within its share of sentences and words."""
+    wants_number = len(papers) == 1 and asks_quantity(question)
+    most, words = (_FOCUSED_SENTENCES, _FOCUSED_WORDS) if wants_number else (MOST_SENTENCES, _OPEN_WORDS)
+    shares = _SHARES.get(len(papers), (most,))
+    for paper, share in zip(papers, shares, strict=False):
+        if paper.texts:
+            cue = has_number if wants_number else states_contribution
+            scores = _scaled(paper.matches @ weights) + np.array([cue(text) for text in paper.texts])
+            for at in sorted(_greedy(paper, scores, weights, share, words * share // sum(shares))):
+                yield Quoted(paper.source, paper.spans[at])
+
+
+def _greedy(paper: Candidates, scores: Scores, weights: Scores, most: int, words: int) -> list[int]:
+    """Choose up to ``most`` sentences: the best first, whatever its length, then those that fit into ``words``."""
+    unit = max(float((paper.matches @ weights).max()), _NOTHING)
+    lengths = np.array([len(text.split()) for text in paper.texts])
+    covered = np.zeros(paper.matches.shape[1], np.float32)
+    chosen: list[int] = []
+    while len(chosen) < most:
+        gain = scores + np.maximum(paper.matches - covered, 0) @ weights / unit
+        gain[chosen] = -np.inf
+        if chosen:
+            gain[lengths > words - lengths[chosen].sum()] = -np.inf
+        best = int(np.argmax(gain))
+        if np.isneginf(gain[best]):
+            break
+        chosen.append(best)
+        covered = np.maximum(covered, paper.matches[best])
+    return chosen
+
+
+def _scaled(scores: Scores) -> Scores:
+    span = float(np.ptp(scores))
+    return (scores - scores.min()) / span if span > _NOTHING else np.zeros_like(scores)

@@ -13,63 +13,26 @@ from typing import Any
 from index_store.errors import CitewellError
 from rag.answerers import Answerer
 from rag.assistant import Speaker
-from rag.errors import ModelMissing, OllamaUnreachable
+from rag.errors import AnswererError, ModelMissing, OllamaUnreachable
 from rag.models import DEFAULT_MODEL, ModelInfo, available, choose, reachable
 from rag.ollama import OllamaAnswerer, OllamaOptions
 from rag.ollama_http import parse_hosts
-from rag.quote import QuoteAnswerer
 from rag.settings import Settings
 
 _FRESH_SECONDS = 5.0
 
 
-class LocalSpeakers:
-    """Chooses among the quoter and the models of the Ollama servers.  Safe to share between threads."""
+class OllamaServers:
+    """The Ollama servers that the settings name: which of them run, and the model to use.  Safe to share."""
 
-    def __init__(self, settings: Settings, quoter: QuoteAnswerer) -> None:
-        self._settings = settings
-        self._quoter = quoter
+    def __init__(self, settings: Settings) -> None:
+        self.model = settings.model
         self._hosts = parse_hosts(settings.ollama_host)
         self._lock = threading.Lock()
         self._seen: tuple[float, tuple[str, ...], list[ModelInfo]] | None = None
-        self._answerers: dict[str, OllamaAnswerer] = {}
 
-    def choose(self, answerer: str | None = None, model: str | None = None) -> Speaker:
-        """Give the answerer asked for, or the best there is now.
-
-        Raises ``OllamaUnreachable`` or ``ModelMissing`` where Ollama, or one model, was asked for and is not there.
-        """
-        wanted = answerer or self._settings.answerer
-        if wanted == "quote":
-            return Speaker(self._quoter)
-        hosts, installed = self._look()
-        asked_for = model or self._settings.model
-        chosen = choose(installed, asked_for)
-        if chosen is not None:
-            return Speaker(self._ollama(chosen, hosts))
-        if wanted == "ollama":
-            raise self._absence(hosts, asked_for)
-        return Speaker(self._quoter, notice=f"{self._absence(hosts, asked_for)} Until then I quote.")
-
-    def describe(self) -> dict[str, Any]:
-        """Say who would answer now, and how Ollama is."""
-        try:
-            speaker = self.choose()
-        except CitewellError as exc:
-            return {"answerer": "ollama", "model": None, "ollama": str(exc)}
-        hosts, _ = self._look()
-        state = f"running at {', '.join(hosts)}" if hosts else "not running"
-        model = speaker.answerer.model if isinstance(speaker.answerer, OllamaAnswerer) else None
-        return {"answerer": speaker.answerer.name, "model": model, "ollama": state}
-
-    def warm(self) -> None:
-        """Have Ollama load the model that would answer now."""
-        answerer = self.choose().answerer
-        if isinstance(answerer, OllamaAnswerer):
-            answerer.warm_up()
-
-    def _look(self) -> tuple[tuple[str, ...], list[ModelInfo]]:
-        """Give the servers that run and what they have installed."""
+    def look(self) -> tuple[tuple[str, ...], list[ModelInfo]]:
+        """Give the servers that run, and what they have installed."""
         with self._lock:
             now = time.monotonic()
             if self._seen is None or now - self._seen[0] > _FRESH_SECONDS:
@@ -81,19 +44,73 @@ class LocalSpeakers:
                 self._seen = (now, hosts, installed)
             return self._seen[1], self._seen[2]
 
-    def _ollama(self, model: str, hosts: tuple[str, ...]) -> Answerer:
-        with self._lock:
-            if model not in self._answerers:
-                self._answerers[model] = OllamaAnswerer(model, hosts, OllamaOptions(num_ctx=self._settings.num_ctx))
-            return self._answerers[model]
+    def chosen(self, model: str | None = None) -> str | None:
+        """Give the model to use: the one asked for, the one in the settings, or the best installed; None if absent."""
+        return choose(self.look()[1], model or self.model)
 
-    def _absence(self, hosts: tuple[str, ...], model: str | None) -> CitewellError:
+    def absence(self, model: str | None = None) -> AnswererError:
+        """Say why no model can be used, and what to do."""
+        hosts, _ = self.look()
+        wanted = model or self.model
         if not hosts:
             return OllamaUnreachable(
                 f"No Ollama server runs at {', '.join(self._hosts)}. For answers in prose, install Ollama, start it"
-                f" with `ollama serve`, and run `citewell pull {model or DEFAULT_MODEL}`."
+                f" with `ollama serve`, and run `citewell pull {wanted or DEFAULT_MODEL}`."
             )
-        wanted = f"the model {model}" if model else "a model that can chat"
+        missing = f"the model {wanted}" if wanted else "a model that can chat"
         return ModelMissing(
-            f"Ollama at {', '.join(hosts)} does not have {wanted}. Run `citewell pull {model or DEFAULT_MODEL}`."
+            f"Ollama at {', '.join(hosts)} does not have {missing}. Run `citewell pull {wanted or DEFAULT_MODEL}`."
         )
+
+    def describe(self) -> str:
+        """Say in one sentence how Ollama is."""
+        hosts, _ = self.look()
+        chosen = self.chosen()
+        return f"{', '.join(hosts)} runs and answers with {chosen}" if chosen else str(self.absence())
+
+
+class LocalSpeakers:
+    """Chooses among the quoter and the models of the Ollama servers.  Safe to share between threads."""
+
+    def __init__(self, settings: Settings, quoter: Answerer) -> None:
+        self._settings = settings
+        self._quoter = quoter
+        self._servers = OllamaServers(settings)
+        self._lock = threading.Lock()
+        self._answerers: dict[tuple[str, tuple[str, ...]], OllamaAnswerer] = {}
+
+    def choose(self, answerer: str | None = None, model: str | None = None) -> Speaker:
+        """Give the answerer asked for, or the best there is now.
+
+        Raises ``OllamaUnreachable`` or ``ModelMissing`` where Ollama, or one model, was asked for and is not there.
+        """
+        wanted = answerer or self._settings.answerer
+        if wanted == "quote":
+            return Speaker(self._quoter)
+        chosen = self._servers.chosen(model)
+        if chosen is not None:
+            return Speaker(self._ollama(chosen))
+        absence = self._servers.absence(model)
+        if wanted == "ollama":
+            raise absence
+        return Speaker(self._quoter, notice=f"{absence} Until then I quote.")
+
+    def describe(self) -> dict[str, Any]:
+        """Say who would answer now, and how Ollama is."""
+        model = None if self._settings.answerer == "quote" else self._servers.chosen()
+        quotes = self._settings.answerer == "quote" or (self._settings.answerer == "auto" and model is None)
+        return {"answerer": "quote" if quotes else "ollama", "model": model, "ollama": self._servers.describe()}
+
+    def warm(self) -> None:
+        """Have Ollama load the model that would answer now."""
+        answerer = self.choose().answerer
+        if isinstance(answerer, OllamaAnswerer):
+            answerer.warm_up()
+
+    def _ollama(self, model: str) -> Answerer:
+        hosts, _ = self._servers.look()
+        with self._lock:
+            if (model, hosts) not in self._answerers:
+                options = OllamaOptions(num_ctx=self._settings.num_ctx)
+                self._answerers[model, hosts] = OllamaAnswerer(model, hosts, options)
+            return self._answerers[model, hosts]

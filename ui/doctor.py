@@ -5,9 +5,8 @@ from __future__ import annotations
 from index_store.doctor import Finding, examine, repair
 from index_store.shelf import writing
 from rag.assemble import open_embedder
-from rag.quote import QuoteAnswerer
 from rag.settings import Settings
-from rag.speakers import LocalSpeakers
+from rag.speakers import OllamaServers
 
 
 def examine_all(settings: Settings, *, mend: bool) -> list[Finding]:
@@ -16,6 +15,4 @@ def examine_all(settings: Settings, *, mend: bool) -> list[Finding]:
     if mend:
         with writing(settings.library):
             repair(settings.library, embedder)
-    speakers = LocalSpeakers(settings, QuoteAnswerer(embedder)).describe()
-    state = f"{speakers['ollama']}; answers come from {speakers['model'] or 'quoting'}"
-    return [*examine(settings.library, embedder), Finding("ollama", True, state)]
+    return [*examine(settings.library, embedder), Finding("ollama", True, OllamaServers(settings).describe())]

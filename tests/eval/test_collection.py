@@ -30,6 +30,7 @@ def make(folder: Path, corpus: Any = CORPUS, queries: Any = QUERIES, qrels: str 
         "query-id\tcorpus-id\tscore\r\nq1\td1\t1\r\nq2\td2\t2\r\n",
         "q1 0 d1 1\nq2 0 d2 2\n",
         "q1\tQ0\td1\t1\n\nq2\tQ0\td2\t2",
+        "q1\td1\t1.0\nq2\td2\t2.0\n",
     ],
 )
 def test_all_forms_of_judgements_say_the_same(tmp_path: Path, qrels: str) -> None:
@@ -72,7 +73,7 @@ def test_unknown_documents_and_queries_are_noted_and_kept_as_trec_eval_does(tmp_
 def test_wrong_lines_are_named_and_the_rest_is_read(tmp_path: Path) -> None:
     corpus = [*CORPUS, "{", "[]", {"title": "x"}, CORPUS[0], {"_id": "d5", "title": 5}, {"_id": "d6", "text": " "}]
     queries = [*QUERIES, {"_id": "q3", "text": ""}]
-    found = read_collection(make(tmp_path, corpus, queries, "q1\td1\t1\nq1\td2\tmuch\nq1 d2\nq2\td2\t1\n"))
+    found = read_collection(make(tmp_path, corpus, queries, "q1\td1\t1\nq1\td2\tmuch\nq1 d2\nq2\td2\t1\nq2\td1\t0.5\n"))
     assert [str(r).removeprefix(f"{tmp_path}/") for r in found.rejected] == [
         "corpus.jsonl:3: is no JSON: Expecting property name enclosed in double quotes at character 2",
         "corpus.jsonl:4: is no JSON object",
@@ -82,6 +83,7 @@ def test_wrong_lines_are_named_and_the_rest_is_read(tmp_path: Path) -> None:
         "queries.jsonl:3: query 'q3' has no text",
         "qrels.tsv:2: is not: query, document, grade (a whole number)",
         "qrels.tsv:3: is not: query, document, grade (a whole number)",
+        "qrels.tsv:5: is not: query, document, grade (a whole number)",
     ]
     assert [str(n).removeprefix(f"{tmp_path}/") for n in found.notes] == [
         "corpus.jsonl:8: document 'd6' is empty, so it can never be found"

@@ -85,3 +85,11 @@ def test_the_text_names_what_is_worse_and_the_questions() -> None:
     same = comparison(compare(recalls(1), recalls(1)))
     assert "No question moved." in same
     assert "Significantly worse (p < 0.05): nothing." in same
+
+
+def test_the_text_says_what_else_differs() -> None:
+    before = document({"a": {"recall@1": 1.0}}, library={"digest": "x" * 64}, settings={"papers": 6, "num_ctx": 8192})
+    after = document({"a": {"recall@1": 1.0}}, library={"digest": "y" * 64}, settings={"papers": 8, "num_ctx": 8192})
+    lines = comparison(compare(before, after)).splitlines()
+    assert lines[1:4] == [f"Another library: {'x' * 16} → {'y' * 16}", "Another setting: papers 6 → 8", ""]
+    assert "Another" not in comparison(compare(before, before))

@@ -144,7 +144,7 @@ def test_a_lost_catalogue_is_named_and_reading_again_mends_it(folder: Path) -> N
 def test_another_embedder_is_told_and_nothing_is_dropped(folder: Path) -> None:
     other = FakeEmbedder("abcdefgh", 16)
     messages = {finding.part: finding.message for finding in examine(folder, other) if not finding.ok}
-    assert list(messages) == ["manifest", "vectors"]
+    assert list(messages) == ["manifest", "vectors", "tokens"]
     with pytest.raises(LibraryMismatch, match="--rebuild"):
         repair(folder, other)
     assert troubles(folder) == []

@@ -1,0 +1,54 @@
+"""What a question asks for, and what a sentence offers, told by a few words.  Pure; English.
+
+Used by the quoter: whether one paper or several are asked for, whether the answer is a quantity, and whether a sentence
+holds a number or says what its paper does.
+"""
+
+from __future__ import annotations
+
+import re
+
+_QUANTITY = re.compile(
+    r"\b(how (many|much|fast|long|large|big|small|often|far|high|low|accurate|close)|percent\w*|fraction|share"
+    r"|proportion|ratio|factor|speed-?ups?|times|number of|rate|accuracy|score|average|maximum|mean|by (how|what)"
+    r"|what (speed|size)|faster|fewer|reduction|improvement|gain|range)\b|%",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(
+    r"\d|\b(two|three|four|five|six|seven|eight|nine|ten|twenty|thirty|hundred|thousand|million|billion|half|twice"
+    r"|double|orders? of magnitude)\b",
+    re.IGNORECASE,
+)
+_CONTRIBUTION = re.compile(
+    r"\b(we|our|this (paper|work|article|study|thesis|survey)|in this|here)\b.{0,60}\b(propos|introduc|present|develop"
+    r"|describ|show|demonstrat|design|provid|establish|prove|deriv|call|named|term|study|investigat|explor|examin"
+    r"|address|build|offer|releas|argue|consider|analy|suggest|formul|creat)",
+    re.IGNORECASE,
+)
+_SEVERAL = re.compile(
+    r"\b(which|what|all|list|any|other|these|those|both|several|two|three|different|the)\s+(\w+[\s-]){0,3}?"
+    r"(papers|works|studies|articles|abstracts|authors|methods|approaches|systems|tools|libraries|techniques|algorithms"
+    r"|frameworks|models|benchmarks|datasets|surveys|groups|people)\b|\b(papers|works|studies|approaches)\b"
+    r"|\bcompar(e|ed|ing|ison)\b|\bdiffer(s|ence|ences)?\b|\b(versus|vs\.?)\b|\bwhat (do we have|is there|else)\b"
+    r"|^who\b|^list\b|\b(which|what)\s+(\w+[\s-]){0,2}\w{3,}s\s+(are|were|have|do)\b",
+    re.IGNORECASE,
+)
+
+
+def asks_quantity(question: str) -> bool:
+    """Tell whether the answer is a number: how many, by what factor, which accuracy."""
+    return _QUANTITY.search(question) is not None
+
+
+def asks_for_several(question: str) -> bool:
+    """Tell whether more than one paper may be asked for: which papers, compare, what is there on."""
+    return _SEVERAL.search(question) is not None
+
+
+def has_number(sentence: str) -> bool:
+    return _NUMBER.search(sentence) is not None
+
+
+def states_contribution(sentence: str) -> bool:
+    """Tell whether a sentence says what its paper does: "we propose", "this work shows"."""
+    return _CONTRIBUTION.search(sentence) is not None
