@@ -81,6 +81,11 @@ class Library:
         tokens = self._encoded(index, question).tokens
         return query_tokens(tokens, index.idf), tokens.starts
 
+    def coverage(self, question: str, paper: Paper) -> float:
+        """Tell how well a paper covers the words of a question, in [0, 1]."""
+        query, _ = self.question_tokens(question)
+        return float(self.span_matches(query, paper, ())[-1] @ query.weights)
+
     def span_matches(self, query: QueryTokens, paper: Paper, spans: Sequence[Span]) -> Scores:
         """Tell how well each span of a paper's abstract matches each question token; see ``late.span_matches``."""
         number = self._shelf.catalogue.number(paper.id)

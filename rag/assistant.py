@@ -18,13 +18,14 @@ from rag.abstain import Judgement
 from rag.answerers import Answerer, Brief, Done, Quoted, Said
 from rag.drafting import Draft, ProseDrafting, QuoteDrafting, SupportCheck
 from rag.errors import QuestionRefused
-from rag.followup import standalone_question
+from rag.followup import joined, leans_on_history, names_something, without_announcement
 from rag.limits import MAX_QUESTION_CHARS
 from rag.prompts import is_abstention
 from rag.types import Answer, AnswerEvent, DeltaEvent, Event, HitsEvent, RankedPaper, Reason, Request
 from rag.wording import abstention_text
 
 _RANKED = 10  # papers that an answer lists as its ranking
+_ABOUT_AS_WELL = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +95,7 @@ class Assistant:
             yield HitsEvent(())
             yield AnswerEvent(self._abstained(Answer(question, question, ""), "empty_library"))
             return
-        standalone = standalone_question(question, request.history)
-        ranking = self.library.rank(standalone, _RANKED, request.scope)
+        standalone, ranking = self._understood(question, request)
         clock.lap("search")
         yield HitsEvent(ranking.hits)
         judgement = self._parts.judge.judge(standalone, ranking)
@@ -136,6 +136,33 @@ class Assistant:
 
     def close(self) -> None:
         self.library.close()
+
+    def _understood(self, question: str, request: Request) -> tuple[str, Ranking]:
+        """Give the question in a form that stands alone, and what the search finds for it.
+
+        Where the words leave open whether a question leans on the conversation, it does when the paper under discussion
+        covers its words about as well as the best paper for the question alone.
+        """
+
+        def found(text: str) -> tuple[str, Ranking]:
+            return text, self.library.rank(text, _RANKED, request.scope)
+
+        whole = joined(question, request.history)
+        if whole == question:
+            return found(question)
+        if (fresh := without_announcement(question)) is not None:
+            return found(fresh)
+        if leans_on_history(question):
+            return found(whole)
+        alone = found(question)
+        if names_something(question) or not alone[1].hits:
+            return alone
+        together = found(whole)
+        best = together[1].hits[0].paper
+        if best.id == alone[1].hits[0].paper.id:
+            return alone
+        covered = self.library.coverage(question, best)
+        return together if covered >= _ABOUT_AS_WELL * alone[1].evidence[0].coverage else alone
 
     def _draft(self, answerer: Answerer, brief: Brief) -> Generator[DeltaEvent, None, tuple[Draft, Done]]:
         """Let the answerer speak; yields the text as it comes, returns the finished draft and its receipt."""

@@ -3,8 +3,8 @@
 A sentence's score is how well its tokens match the question's (late interaction inside the sentence), scaled to [0, 1]
 within its abstract, plus 1 where it offers what is asked for: a number when the question wants a quantity, else a
 statement of what the paper does.  The choice is greedy; each step also counts the question's words that no chosen
-sentence matches yet (after the maximal marginal relevance of Carbonell and Goldstein, SIGIR 1998).  Sentence embeddings,
-position, length and a trained scorer were tried on the dev questions and added nothing; the figures are in
+sentence matches yet (after the maximal marginal relevance of Carbonell and Goldstein, SIGIR 1998).  Sentence
+embeddings, position, length and a trained scorer were tried on the dev questions and added nothing; the figures are in
 ``eval/results/quoting.md``.  Knows no search and no rendering.
 """
 

@@ -45,6 +45,13 @@ def test_a_steady_loss_is_significant_and_the_same_gain_is_not_worse() -> None:
     assert compare(bad, good).differences[0].p == pytest.approx(2 / 2**8)
 
 
+def test_where_less_is_better_a_rise_is_worse() -> None:
+    low = document({f"q{n}": {"brier": 0.1} for n in range(8)})
+    high = document({f"q{n}": {"brier": 0.9} for n in range(8)})
+    assert compare(low, high).worse == ["brier"]
+    assert compare(high, low).worse == []
+
+
 def test_a_loss_that_may_be_chance_is_not_called_worse() -> None:
     assert compare(recalls(1, 1, 1, 1, 0), recalls(0, 0, 0, 0, 0)).worse == []  # p = 2/16
 

@@ -132,6 +132,7 @@ def test_papers_that_are_missing_are_said_so() -> None:
 def test_a_plot_says_where_there_was_nothing() -> None:
     svg = str(interval_plot([Mark("a<b", 0.5, 0.25, 0.75), Mark("none", None)]))
     assert "a&lt;b: 0.500, 95% interval 0.250 to 0.750" in svg
+    assert "a<b" not in svg
     assert svg.count("<circle") == 1
     assert ">no such questions<" in svg
 
