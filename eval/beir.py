@@ -20,9 +20,10 @@ from eval.failures import GAIN_OF_A_FAILURE
 from eval.metrics import ndcg_at, percentile, recall_at
 from eval.results import Document, stamp
 from index_store.build import Progress, index_entries, silent
+from index_store.doctor import open_mended
 from index_store.library import Library
 from index_store.protocols import Embedder
-from index_store.shelf import open_shelf, recipe_of, writing
+from index_store.shelf import recipe_of, writing
 from index_store.types import Entry, Hit, Paper
 from rag.settings import Settings
 
@@ -56,7 +57,7 @@ def build(collection: Collection, folder: Path, embedder: Embedder, progress: Pr
     """Index the documents, unless an earlier run has; one that was cut short is completed."""
     if (folder / _COMPLETE).exists():
         return
-    with writing(folder), closing(open_shelf(folder, embedder)) as shelf:
+    with writing(folder), closing(open_mended(folder, embedder)) as shelf:
         index_entries(shelf, _entries(collection), None, progress)
         (folder / _COMPLETE).touch()
 

@@ -71,7 +71,9 @@ class Library:
         return len(self._shelf.catalogue)
 
     def rank(self, query: str, k: int = 10, scope: Scope = WHOLE_LIBRARY) -> Ranking:
-        """Find the ``k`` best papers for a query, with what the ranking was made from."""
+        """Find the ``k`` best papers for a query, with what the ranking was made from; none for a blank one."""
+        if not query.strip():
+            return Ranking()
         index = self._current()
         return rank(index, self._encoded(index, query), k, scope)
 

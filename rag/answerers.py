@@ -45,6 +45,13 @@ class Quoted:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """Citewell's own words between quotes, such as the title that they stand under; claims nothing, cites nothing."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Thought:
     """A further piece of the model's thinking: shown apart, never part of the answer."""
 
@@ -60,7 +67,7 @@ class Done:
     truncated: bool = False
 
 
-Piece = Said | Quoted | Thought | Done
+Piece = Said | Quoted | Remark | Thought | Done
 
 
 class Answerer(Protocol):

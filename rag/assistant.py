@@ -15,7 +15,8 @@ from index_store.library import Library
 from index_store.search import Ranking
 from index_store.types import WHOLE_LIBRARY, Hit, Scope
 from rag.abstain import Judgement
-from rag.answerers import Answerer, Brief, Done, Quoted, Said
+from rag.answerers import Answerer, Brief, Done, Quoted, Remark, Said
+from rag.cues import asks_for_papers
 from rag.drafting import Draft, ProseDrafting, QuoteDrafting, SupportCheck
 from rag.errors import QuestionRefused
 from rag.followup import joined, leans_on_history, names_something, without_announcement
@@ -25,6 +26,7 @@ from rag.types import Answer, AnswerEvent, DeltaEvent, Event, HitsEvent, RankedP
 from rag.wording import abstention_text
 
 _RANKED = 10  # papers that an answer lists as its ranking
+_LISTED = 100  # papers looked at when a list of papers is asked for
 _ABOUT_AS_WELL = 0.9
 
 
@@ -99,14 +101,17 @@ class Assistant:
         clock.lap("search")
         yield HitsEvent(ranking.hits)
         judgement = self._parts.judge.judge(standalone, ranking)
-        ranked = tuple(RankedPaper(hit.paper.id, hit.paper.title, round(hit.score, 6)) for hit in ranking.hits)
+        ranked = tuple(
+            RankedPaper(hit.paper.id, hit.paper.title, round(hit.score, 6)) for hit in ranking.hits[:_RANKED]
+        )
         answer = Answer(question, standalone, "", confidence=round(judgement.confidence, 4), hits=ranked)
         clock.lap("judge")
         if judgement.reason is not None:
             yield AnswerEvent(replace(self._abstained(answer, judgement.reason), timings_ms=clock.laps))
             return
         speaker = self._parts.speakers.choose(request.answerer, request.model)
-        brief = Brief(standalone, ranking.hits[: self._parts.papers], request.history, question)
+        hits = ranking.hits if asks_for_papers(question) else ranking.hits[: self._parts.papers]
+        brief = Brief(standalone, hits, request.history, question)
         answer = replace(answer, answerer=speaker.answerer.name, notice=speaker.notice)
         draft, done = yield from self._draft(speaker.answerer, brief)
         clock.lap("answer")
@@ -144,8 +149,10 @@ class Assistant:
         covers its words about as well as the best paper for the question alone.
         """
 
+        depth = _LISTED if asks_for_papers(question) else _RANKED
+
         def found(text: str) -> tuple[str, Ranking]:
-            return text, self.library.rank(text, _RANKED, request.scope)
+            return text, self.library.rank(text, depth, request.scope)
 
         whole = joined(question, request.history)
         if whole == question:
@@ -172,7 +179,7 @@ class Assistant:
         try:
             for piece in pieces:
                 text = ""
-                if isinstance(piece, Quoted):
+                if isinstance(piece, Quoted | Remark):
                     quoting, text = True, quotes.take(piece)
                 elif isinstance(piece, Said):
                     text = prose.take(piece)

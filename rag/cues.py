@@ -35,6 +35,18 @@ _SEVERAL = re.compile(
 )
 
 
+_PAPERS = re.compile(
+    r"\b(which|what|list|any|all|find|show|how many|are there)\b[^.?!]{0,40}?"
+    r"\b(papers|works|studies|articles|publications|abstracts)\b",
+    re.IGNORECASE,
+)
+
+
+def asks_for_papers(question: str) -> bool:
+    """Tell whether a list of papers, or their number, is asked for."""
+    return _PAPERS.search(question) is not None
+
+
 def asks_quantity(question: str) -> bool:
     """Tell whether the answer is a number: how many, by what factor, which accuracy."""
     return _QUANTITY.search(question) is not None

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from index_store.types import Hit, Paper
-from rag.answerers import Quoted, Said
+from rag.answerers import Quoted, Remark, Said
 from rag.citations import MarkerStream, claims
 from rag.types import Citation, Claim, Quote, Support
 
@@ -47,24 +47,31 @@ class QuoteDrafting:
         self._hits = hits
         self._quotes: dict[int, list[Quote]] = {}
         self._claims: list[Claim] = []
+        self._text = ""
 
-    def take(self, piece: Quoted) -> str:
-        """Add a sentence; gives the text to show."""
+    def take(self, piece: Quoted | Remark) -> str:
+        """Add a sentence or a remark; gives the text to show."""
+        if isinstance(piece, Remark):
+            return self._shown(piece.text)
         paper = self._hits[piece.source - 1].paper
         start, end = piece.span.start, piece.span.end
         quote = Quote(paper.abstract[start:end], start, end)
         self._quotes.setdefault(piece.source, []).append(quote)
         number = list(self._quotes).index(piece.source) + 1
         self._claims.append(Claim(quote.text, (number,), "supported"))
-        return f"{' ' if len(self._claims) > 1 else ''}{quote.text} [{number}]"
+        gap = "" if not self._text or self._text[-1].isspace() else " "
+        return self._shown(f"{gap}{quote.text} [{number}]")
 
     def finish(self) -> Draft:
-        text = " ".join(f"{claim.text} [{claim.citations[0]}]" for claim in self._claims)
         citations = (
             Citation(number, self._hits[source - 1].paper, tuple(sorted(quotes, key=lambda q: q.start)))
             for number, (source, quotes) in enumerate(self._quotes.items(), 1)
         )
-        return Draft(text, tuple(self._claims), tuple(citations))
+        return Draft(self._text.strip(), tuple(self._claims), tuple(citations))
+
+    def _shown(self, text: str) -> str:
+        self._text += text
+        return text
 
 
 class ProseDrafting:

@@ -15,7 +15,8 @@ from tqdm import tqdm
 from index_store import starter
 from index_store.build import IndexReport, Progress, index_entries, index_paths, rebuild
 from index_store.catalogue import Catalogue
-from index_store.shelf import open_shelf, writing
+from index_store.doctor import open_mended
+from index_store.shelf import writing
 from index_store.types import Paper, Scope
 from rag.assemble import open_embedder
 from rag.settings import Settings
@@ -34,7 +35,7 @@ def index_into(
     with writing(settings.library), _bar() as progress:
         if remake:
             rebuild(settings.library, embedder, progress)
-        with closing(open_shelf(settings.library, embedder)) as shelf:
+        with closing(open_mended(settings.library, embedder)) as shelf:
             if with_starter:
                 return index_entries(shelf, starter.entries(), starter.COLLECTION, progress)
             return index_paths(shelf, paths, collection, progress)
