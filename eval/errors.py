@@ -5,6 +5,7 @@
         ├── QuestionsUnusable     no question of a set can be asked of this library
         ├── CollectionUnusable    a BEIR folder lacks a part, or a part holds nothing
         ├── ResultsUnusable       a file that is no result of ours, or two results that cannot be compared
+        ├── RecallFell            rebuilt indexes find less than the old ones did
         └── ModelFailed           the model that judges or words cannot be asked
 
 What is wrong with single lines is not raised: it is collected as ``index_store.types.Rejection`` (path:line: reason).
@@ -29,6 +30,10 @@ class CollectionUnusable(EvalError):
 
 class ResultsUnusable(EvalError):
     """A file is no stored result, or two results have nothing in common."""
+
+
+class RecallFell(EvalError):
+    """Rebuilt indexes find less than the old ones did."""
 
 
 class ModelFailed(EvalError):

@@ -11,7 +11,6 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,7 +24,7 @@ from index_store.late import codes
 from index_store.manifest import Manifest
 from index_store.protocols import Embedder, LexicalDocument
 from index_store.readers import expand, read
-from index_store.shelf import Shelf, discard, note_recipe, open_shelf, refuse_newer
+from index_store.shelf import Shelf, note_recipe
 from index_store.types import Entry, Paper, Passage, Rejection
 
 # Called with (stage, done, total); total is None where it is not known yet.
@@ -170,22 +169,12 @@ def reconcile(shelf: Shelf) -> tuple[int, int]:
     return len(missing), len(extra)
 
 
-def rebuild(folder: Path, embedder: Embedder, progress: Progress = silent) -> None:
-    """Throw the indexes away and make them again from the catalogue.  The caller holds the write lock.
-
-    Until the old indexes are gone the library keeps its old recipe; from then on it has the new one, and no cuts.
-    Raises ``LibraryMismatch`` where a newer Citewell made the library.
-    """
-    refuse_newer(folder)
-    with closing(Catalogue(folder / "catalogue.sqlite3")) as catalogue:
-        with catalogue.transaction():
-            catalogue.set_meta(_STATE, "open")
-        discard(folder, "manifest.json", "vectors", "lexical", "tokens")
-        with catalogue.transaction():
-            catalogue.forget_passages()
-            note_recipe(catalogue, embedder)
-    with closing(open_shelf(folder, embedder)) as shelf:
-        publish(shelf, progress)
+def begin_afresh(catalogue: Catalogue, embedder: Embedder) -> None:
+    """Open a run that makes all indexes of a catalogue that has none, with cuts of its own."""
+    with catalogue.transaction():
+        catalogue.set_meta(_STATE, "open")
+        catalogue.forget_passages()
+        note_recipe(catalogue, embedder)
 
 
 def _read_all(paths: Sequence[Path]) -> Iterator[Entry | Rejection]:
@@ -251,7 +240,7 @@ def _forget_stale(shelf: Shelf) -> None:
 
 
 def _cut_uncut(shelf: Shelf) -> None:
-    """Cut the papers that have no passages: those of a library whose rebuild has thrown the old cuts away."""
+    """Cut the papers that have no passages: those of a catalogue that a rebuild has copied without its cuts."""
     last = 0  # going by number ends also where an abstract gives no passage
     while numbers := shelf.catalogue.uncut(last, _ENTRIES_PER_TRANSACTION):
         with shelf.catalogue.transaction():

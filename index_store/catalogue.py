@@ -194,7 +194,7 @@ class Catalogue:
         return [row[0] for row in rows]
 
     def forget_passages(self) -> None:
-        """Drop every cut, for a rebuild that also throws the indexes away."""
+        """Drop every cut, for a rebuild that makes the indexes anew."""
         self.db.run("DELETE FROM passages")
         self.db.run("DELETE FROM stale_passages")
 

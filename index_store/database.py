@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +83,13 @@ class Database:
         with self._lock, self.errors():
             found = [row[0] for row in self._db.execute("PRAGMA quick_check(3)")]
         return None if found == ["ok"] else "; ".join(found)
+
+    def copy_to(self, path: Path) -> None:
+        """Write a copy of the file as it is in one moment; others may read and write it meanwhile."""
+        with self._lock, self.errors():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with closing(sqlite3.connect(path)) as copy:
+                self._db.backup(copy)
 
     @contextmanager
     def errors(self) -> Iterator[None]:

@@ -18,7 +18,8 @@ from index_store.catalogue import Catalogue
 from index_store.errors import CitewellError, LibraryDamaged, LibraryMismatch
 from index_store.lexical import TantivyLexical
 from index_store.protocols import Embedder
-from index_store.shelf import Shelf, built_with, discard, open_shelf, recipe_of, refuse_newer
+from index_store.shadow import tidy
+from index_store.shelf import Shelf, built_with, discard, open_shelf, place_of, recipe_of, refuse_newer
 from index_store.tokens import SqliteTokens
 from index_store.vectors import ChromaVectors
 
@@ -39,6 +40,7 @@ class Finding:
 
 def examine(folder: Path, embedder: Embedder) -> list[Finding]:
     """Examine every part of the library in ``folder``; changes nothing."""
+    folder = place_of(folder)
     findings = [_finding("catalogue", lambda: _catalogue(folder))]
     if findings[0].ok and (folder / "catalogue.sqlite3").exists():
         findings += [
@@ -51,19 +53,21 @@ def examine(folder: Path, embedder: Embedder) -> list[Finding]:
 
 
 def repair(folder: Path, embedder: Embedder, progress: Progress = silent) -> None:
-    """Make again what can be made from the catalogue.  The caller holds the write lock.
+    """Make again what can be made from the catalogue, and remove what a killed rebuild left.
 
-    Raises ``LibraryDamaged`` when the catalogue itself is broken, ``LibraryMismatch`` when the library is another
-    embedder's or a newer Citewell's; both leave everything as it was.
+    The caller holds the write lock.  Raises ``LibraryDamaged`` when the catalogue itself is broken, ``LibraryMismatch``
+    when the library is another embedder's or a newer Citewell's; both leave everything as it was.
     """
-    refuse_newer(folder)
-    with closing(Catalogue(folder / "catalogue.sqlite3")) as catalogue:
+    place = place_of(folder)
+    refuse_newer(place)
+    with closing(Catalogue(place / "catalogue.sqlite3")) as catalogue:
         _refuse_broken(catalogue)
-        _drop_if_broken(folder, "manifest.json", lambda: manifest.read(folder / "manifest.json"))
-        recipe = built_with(folder, catalogue)
+        _drop_if_broken(place, "manifest.json", lambda: manifest.read(place / "manifest.json"))
+        recipe = built_with(place, catalogue)
     if recipe is not None:
         manifest.refuse_mismatch(recipe, recipe_of(embedder), folder)
-    _drop_broken_indexes(folder, embedder)
+    tidy(folder)
+    _drop_broken_indexes(place, embedder)
     with closing(open_shelf(folder, embedder)) as shelf:
         build.begin(shelf)
         build.reconcile(shelf)
@@ -79,10 +83,11 @@ def open_mended(folder: Path, embedder: Embedder) -> Shelf:
     try:
         return open_shelf(folder, embedder)
     except LibraryDamaged:
-        with closing(Catalogue(folder / "catalogue.sqlite3")) as catalogue:
+        place = place_of(folder)
+        with closing(Catalogue(place / "catalogue.sqlite3")) as catalogue:
             if not build.was_cut_short(catalogue):
                 raise
-    _drop_broken_indexes(folder, embedder)
+    _drop_broken_indexes(place, embedder)
     return open_shelf(folder, embedder)
 
 

@@ -1,14 +1,17 @@
 """A library open for reading: search, browse, count.
 
 It holds the passage vectors in memory up to ``HELD_IN_MEMORY`` passages, where comparing with all of them is exact and
-fast, and asks Chroma's graph beyond.  What a build in another process has published is picked up at the next call.
-Knows no question, only queries.
+fast, and asks Chroma's graph beyond.  What another process has published is picked up at the next call, be it a build
+or a whole new edition: then the new one is opened, and the old one closed when the last search in it has ended.  Knows
+no question, only queries.
 """
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,14 +21,15 @@ import numpy.typing as npt
 
 from index_store import manifest
 from index_store.doctor import open_mended
-from index_store.errors import LibraryDamaged
+from index_store.errors import LibraryDamaged, LibraryMismatch
 from index_store.late import QueryTokens, Scores, query_tokens, span_matches
 from index_store.protocols import Embedder
 from index_store.search import Index, Query, Ranking, codes_of, encode_query, load_index, rank
-from index_store.shelf import Shelf, open_shelf, writing
+from index_store.shelf import Shelf, open_shelf, place_of, writing
 from index_store.types import WHOLE_LIBRARY, Hit, Paper, Scope, Span
 
 _QUERIES = 64  # encoded queries kept
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +44,41 @@ class Status:
     folder: str
 
 
+class _Lent:
+    """An open shelf, what was read from it, and how many calls are using it."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self.shelf = shelf
+        self.users = 0
+        self._lock = threading.Lock()
+        self._stamp: tuple[int, int] | None = None
+        self._index: Index | None = None
+
+    def index(self) -> Index:
+        """Give the index as it is published now; read it again where a build has changed it."""
+        stamp = self._manifest_stamp()
+        with self._lock:
+            if self._index is None or stamp != self._stamp:
+                self._index, self._stamp = load_index(self.shelf), stamp
+            return self._index
+
+    def _manifest_stamp(self) -> tuple[int, int] | None:
+        try:
+            found = self.shelf.manifest_path.stat()
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_ino
+
+
 class Library:
     """One open library.  Safe to share between threads."""
 
     def __init__(self, shelf: Shelf) -> None:
-        self._shelf = shelf
+        self._folder, self._embedder = shelf.folder, shelf.embedder
         self._lock = threading.Lock()
-        self._stamp: tuple[int, int] | None = None
-        self._index: Index | None = None
+        self._lent = _Lent(shelf)
+        self._closed = False
+        self._passed_over: Path | None = None
         self._queries: dict[str, Query] = {}
 
     @classmethod
@@ -65,23 +96,26 @@ class Library:
 
     @property
     def embedder(self) -> Embedder:
-        return self._shelf.embedder
+        return self._embedder
 
     def __len__(self) -> int:
-        return len(self._shelf.catalogue)
+        with self._using() as lent:
+            return len(lent.shelf.catalogue)
 
     def rank(self, query: str, k: int = 10, scope: Scope = WHOLE_LIBRARY) -> Ranking:
         """Find the ``k`` best papers for a query, with what the ranking was made from; none for a blank one."""
         if not query.strip():
             return Ranking()
-        index = self._current()
-        return rank(index, self._encoded(index, query), k, scope)
+        with self._using() as lent:
+            index = lent.index()
+            return rank(index, self._encoded(index, query), k, scope)
 
     def question_tokens(self, question: str) -> tuple[QueryTokens, npt.NDArray[np.int32]]:
         """Give the content tokens of a question, weighted, and the character offsets where they start: (n,)."""
-        index = self._current()
-        tokens = self._encoded(index, question).tokens
-        return query_tokens(tokens, index.idf), tokens.starts
+        with self._using() as lent:
+            index = lent.index()
+            tokens = self._encoded(index, question).tokens
+            return query_tokens(tokens, index.idf), tokens.starts
 
     def coverage(self, question: str, paper: Paper) -> float:
         """Tell how well a paper covers the words of a question, in [0, 1]."""
@@ -90,44 +124,91 @@ class Library:
 
     def span_matches(self, query: QueryTokens, paper: Paper, spans: Sequence[Span]) -> Scores:
         """Tell how well each span of a paper's abstract matches each question token; see ``late.span_matches``."""
-        number = self._shelf.catalogue.number(paper.id)
-        return span_matches(query, codes_of(self._current(), number), spans)
+        with self._using() as lent:
+            number = lent.shelf.catalogue.number(paper.id)
+            return span_matches(query, codes_of(lent.index(), number), spans)
 
     def search(self, query: str, k: int = 10, scope: Scope = WHOLE_LIBRARY) -> tuple[Hit, ...]:
         """Find the ``k`` best papers for a query, best first, each with its matching passages."""
         return self.rank(query, k, scope).hits
 
     def paper(self, paper_id: str) -> Paper | None:
-        return self._shelf.catalogue.paper(paper_id)
+        with self._using() as lent:
+            return lent.shelf.catalogue.paper(paper_id)
 
     def papers(
         self, *, offset: int = 0, limit: int = 50, query: str = "", scope: Scope = WHOLE_LIBRARY
     ) -> tuple[list[Paper], int]:
         """List papers by title: one page, and how many there are.  ``query`` must occur in title or authors."""
-        return self._shelf.catalogue.papers(offset=offset, limit=limit, query=query, scope=scope)
+        with self._using() as lent:
+            return lent.shelf.catalogue.papers(offset=offset, limit=limit, query=query, scope=scope)
 
     def collections(self) -> dict[str, int]:
         """Count the papers of each collection."""
-        return self._shelf.catalogue.collections()
+        with self._using() as lent:
+            return lent.shelf.catalogue.collections()
 
     def status(self) -> Status:
-        catalogue = self._shelf.catalogue
-        built = manifest.read(self._shelf.manifest_path)
-        return Status(
-            papers=len(catalogue),
-            passages=catalogue.passage_count(),
-            waiting=catalogue.waiting_count(),
-            digest=built.digest if built else None,
-            embedder=self._shelf.embedder.name,
-            folder=str(self._shelf.folder),
-        )
+        with self._using() as lent:
+            catalogue = lent.shelf.catalogue
+            built = manifest.read(lent.shelf.manifest_path)
+            return Status(
+                papers=len(catalogue),
+                passages=catalogue.passage_count(),
+                waiting=catalogue.waiting_count(),
+                digest=built.digest if built else None,
+                embedder=self._embedder.name,
+                folder=str(self._folder),
+            )
 
     def status_dict(self) -> dict[str, Any]:
         status = self.status()
         return {name: getattr(status, name) for name in Status.__dataclass_fields__}
 
     def close(self) -> None:
-        self._shelf.close()
+        """Close the files, now or when the last call that uses them has ended."""
+        with self._lock:
+            self._closed = True
+            if not self._lent.users:
+                self._lent.shelf.close()
+
+    @contextmanager
+    def _using(self) -> Iterator[_Lent]:
+        """Lend the shelf that is published now; it stays open until it is given back."""
+        with self._lock:
+            if not self._closed:
+                self._turn_over()
+            lent = self._lent
+            lent.users += 1
+        try:
+            yield lent
+        finally:
+            with self._lock:
+                lent.users -= 1
+                if not lent.users and (self._closed or lent is not self._lent):
+                    lent.shelf.close()
+
+    def _turn_over(self) -> None:
+        """Open the edition in force where another was published; of another embedder's none can be asked from here.
+
+        Raises ``LibraryMismatch`` where such a one has come and the one in use has been removed.
+        """
+        place, before = place_of(self._folder), self._lent
+        if place == before.shelf.place:
+            return
+        still_there = before.shelf.catalogue.db.path.exists()
+        if still_there and place == self._passed_over:
+            return
+        try:
+            self._lent = _Lent(open_shelf(self._folder, self._embedder))
+        except LibraryMismatch as exc:
+            if not still_there:
+                raise
+            self._passed_over = place
+            _log.warning("%s Until I am started again I answer from the library as it was before.", exc)
+            return
+        if not before.users:
+            before.shelf.close()
 
     def _encoded(self, index: Index, text: str) -> Query:
         """Encode a text, or take it from the last few: one question is searched, judged and quoted for."""
@@ -140,18 +221,3 @@ class Library:
                 self._queries.pop(next(iter(self._queries)))
             self._queries[text] = query
         return query
-
-    def _current(self) -> Index:
-        """Give the index as it is published now; load it again where a build has replaced it."""
-        stamp = self._manifest_stamp()
-        with self._lock:
-            if self._index is None or stamp != self._stamp:
-                self._index, self._stamp = load_index(self._shelf), stamp
-            return self._index
-
-    def _manifest_stamp(self) -> tuple[int, int] | None:
-        try:
-            found = self._shelf.manifest_path.stat()
-        except OSError:
-            return None
-        return found.st_mtime_ns, found.st_ino

@@ -85,7 +85,7 @@ def write(path: Path, manifest: Manifest) -> None:
             stream.flush()
             os.fsync(stream.fileno())
         draft.replace(path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as exc:
         with suppress(OSError):
             draft.unlink()
@@ -120,7 +120,8 @@ def _checked(cls: type, data: Any, folder: Path) -> dict[str, Any]:
     return dict(data)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Bring the names in a folder to the disk, so that a power cut does not undo a file's making or renaming."""
     if os.name == "nt":  # Windows cannot open a folder to sync it
         return
     descriptor = os.open(folder, os.O_RDONLY)

@@ -6,12 +6,19 @@
     FOLDER/tokens/             the token codes for late interaction
     FOLDER/manifest.json       what it was built with, written last
     FOLDER/write.lock          held by the one process that writes
+    FOLDER/edition-N/          the same parts once more, made by a rebuild
+    FOLDER/edition-N/published there once that edition may be used
+
+The newest published edition is the library; where there is none, the parts in FOLDER itself are.  So one small file
+appears, and readers have the new library: nothing is renamed, no moment is without a library, the lock stays where it
+is, and files that a server has open (which Windows would not let go of) are left alone.
 
 Knows where the parts are and whether they belong together; knows neither how to build nor how to search.
 """
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -29,12 +36,15 @@ from index_store.protocols import Embedder, LexicalIndex, TokenIndex, VectorInde
 from index_store.tokens import SqliteTokens
 from index_store.vectors import ChromaVectors
 
+PUBLISHED = "published"
+
 _RECIPE = "recipe"
+_EDITION = re.compile(r"edition-(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """The open parts of a library and the embedder that goes with them."""
+    """The open parts of the library in ``folder``, and the embedder that goes with them."""
 
     folder: Path
     catalogue: Catalogue
@@ -44,8 +54,13 @@ class Shelf:
     embedder: Embedder
 
     @property
+    def place(self) -> Path:
+        """Where the parts lie: ``folder``, or an edition in it."""
+        return self.catalogue.db.path.parent
+
+    @property
     def manifest_path(self) -> Path:
-        return self.folder / "manifest.json"
+        return self.place / "manifest.json"
 
     @property
     def recipe(self) -> Recipe:
@@ -62,22 +77,39 @@ def recipe_of(embedder: Embedder) -> Recipe:
     return Recipe(manifest.FORMAT, manifest.CHUNKING, embedder.name, embedder.digest, embedder.dim, embedder.max_tokens)
 
 
+def editions(folder: Path) -> dict[int, Path]:
+    """Give the editions in a library folder by number, newest first, with those that are not published."""
+    try:
+        found = [(_EDITION.fullmatch(place.name), place) for place in folder.iterdir()]
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except OSError as exc:
+        raise StorageError(f"{folder} cannot be read: {exc.strerror}. Mend its permissions.") from exc
+    return dict(sorted(((int(named[1]), place) for named, place in found if named), reverse=True))
+
+
+def place_of(folder: Path) -> Path:
+    """Give the folder where the parts of a library lie: its newest published edition, else itself."""
+    return next((place for place in editions(folder).values() if (place / PUBLISHED).exists()), folder)
+
+
 def open_shelf(folder: Path, embedder: Embedder) -> Shelf:
     """Open a library folder, making it where it is absent.
 
     Raises ``LibraryMismatch``, ``LibraryDamaged`` or ``StorageError``.
     """
     _make(folder)
-    refuse_newer(folder)
-    catalogue = Catalogue(folder / "catalogue.sqlite3")
+    place = place_of(folder)
+    refuse_newer(place)
+    catalogue = Catalogue(place / "catalogue.sqlite3")
     try:
-        found = built_with(folder, catalogue)
+        found = built_with(place, catalogue)
         if found is not None:
             manifest.refuse_mismatch(found, recipe_of(embedder), folder)
-        lexical = TantivyLexical(folder / "lexical")  # holds no file open, so there is nothing to close on failure
-        tokens = SqliteTokens(folder / "tokens" / "tokens.sqlite3", embedder.dim)
+        lexical = TantivyLexical(place / "lexical")  # holds no file open, so there is nothing to close on failure
+        tokens = SqliteTokens(place / "tokens" / "tokens.sqlite3", embedder.dim)
         try:
-            return Shelf(folder, catalogue, ChromaVectors(folder / "vectors", embedder.dim), lexical, tokens, embedder)
+            return Shelf(folder, catalogue, ChromaVectors(place / "vectors", embedder.dim), lexical, tokens, embedder)
         except BaseException:
             tokens.close()
             raise

@@ -14,8 +14,9 @@ from typing import Any, Literal, get_args
 
 from platformdirs import user_data_path
 
-from index_store.embedding import BUNDLED, Precision
+from index_store.encoders import BUNDLED
 from index_store.errors import SettingsError
+from index_store.precision import Precision
 
 AnswererChoice = Literal["auto", "quote", "ollama"]
 

@@ -21,10 +21,10 @@ IMPORTERS = {
     "chromadb": {"index_store/vectors.py"},
     "tantivy": {"index_store/lexical.py"},
     "sqlite3": {"index_store/database.py"},
-    "torch": {"index_store/embedding.py"},
-    "sentence_transformers": {"index_store/embedding.py"},
-    "transformers": {"index_store/embedding.py"},
-    "tokenizers": {"index_store/embedding.py"},
+    "torch": {"index_store/encoders.py", "index_store/minilm.py", "index_store/precision.py"},
+    "sentence_transformers": {"index_store/encoders.py"},
+    "transformers": {"index_store/encoders.py"},
+    "tokenizers": {"index_store/encoders.py"},
 }
 # The page's library stays in ui, the models' libraries in rag.
 HOMES = {"gradio": {"ui"}, "fastapi": {"ui"}, "uvicorn": {"ui"}, "ollama": {"rag"}}

@@ -26,6 +26,7 @@ from platformdirs import user_log_path
 from index_store.errors import CitewellError, InputError
 from ui import terminal
 from ui.cli_eval import eval_group
+from ui.cli_index import index
 from ui.scopes import make_scope
 
 if TYPE_CHECKING:
@@ -63,36 +64,6 @@ def cli(context: click.Context, home: Path | None) -> None:
     citewell serve --open                             the chat page in your browser
     """
     context.obj = home
-
-
-@cli.command()
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="PATH...")
-@click.option("--collection", metavar="NAME", help="Put the papers into this collection.")
-@click.option("--starter", is_flag=True, help="Read the starter library: 60 landmark papers, to try Citewell with.")
-@click.option("--rebuild", is_flag=True, help="Make the indexes again from the catalogue, with the embedder in force.")
-@_JSON
-@click.pass_obj
-def index(
-    home: Path | None, paths: Sequence[Path], collection: str | None, starter: bool, rebuild: bool, as_json: bool
-) -> None:
-    """Read files or folders into the library: listing dumps, JSON Lines, CSV.
-
-    What cannot be read is reported as path:line: reason, and the rest is indexed.  Reading a file again changes
-    nothing; an edited abstract replaces the old one.  Your first own papers replace the starter library.
-    """
-    from ui.indexing import index_into
-
-    if bool(paths) + starter + rebuild != 1:
-        raise click.UsageError("Name files or folders to read, or --starter, or --rebuild.")
-    report = index_into(_settings(home), paths, collection, with_starter=starter, remake=rebuild)
-    for rejection in report.rejected:
-        click.echo(str(rejection), err=True)
-    if as_json:
-        _print_json(report.to_dict())
-    else:
-        click.echo(terminal.index_summary(report))
-    if report.rejected:
-        raise SystemExit(1)
 
 
 @cli.command()
@@ -223,6 +194,7 @@ def doctor(home: Path | None, repair: bool, as_json: bool) -> None:
 
 
 cli.add_command(eval_group)
+cli.add_command(index)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

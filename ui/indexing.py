@@ -13,10 +13,11 @@ from typing import Never
 from tqdm import tqdm
 
 from index_store import starter
-from index_store.build import IndexReport, Progress, index_entries, index_paths, rebuild
+from index_store.build import IndexReport, Progress, index_entries, index_paths
 from index_store.catalogue import Catalogue
 from index_store.doctor import open_mended
-from index_store.shelf import writing
+from index_store.shadow import tidy
+from index_store.shelf import place_of, writing
 from index_store.types import Paper, Scope
 from rag.assemble import open_embedder
 from rag.settings import Settings
@@ -28,13 +29,11 @@ def index_into(
     collection: str | None,
     *,
     with_starter: bool = False,
-    remake: bool = False,
 ) -> IndexReport:
-    """Read ``paths``, or the starter library, into the library; ``remake`` makes the indexes again first."""
+    """Read ``paths``, or the starter library, into the library."""
     embedder = open_embedder(settings)
-    with writing(settings.library), _bar() as progress:
-        if remake:
-            rebuild(settings.library, embedder, progress)
+    with writing(settings.library), bar() as progress:
+        tidy(settings.library)
         with closing(open_mended(settings.library, embedder)) as shelf:
             if with_starter:
                 return index_entries(shelf, starter.entries(), starter.COLLECTION, progress)
@@ -43,19 +42,19 @@ def index_into(
 
 def is_empty(settings: Settings) -> bool:
     """Tell whether the library holds no paper."""
-    with closing(Catalogue(settings.library / "catalogue.sqlite3")) as catalogue:
+    with closing(Catalogue(place_of(settings.library) / "catalogue.sqlite3")) as catalogue:
         return len(catalogue) == 0
 
 
 def all_papers(settings: Settings, query: str, scope: Scope) -> list[Paper]:
     """List every paper inside ``scope`` whose title or authors contain ``query``."""
-    with closing(Catalogue(settings.library / "catalogue.sqlite3")) as catalogue:
+    with closing(Catalogue(place_of(settings.library) / "catalogue.sqlite3")) as catalogue:
         found, _ = catalogue.papers(limit=-1, query=query, scope=scope)
         return found
 
 
 @contextmanager
-def _bar() -> Iterator[Progress]:
+def bar() -> Iterator[Progress]:
     """Show progress on stderr; where that is no terminal, keep quiet."""
     bars: dict[str, tqdm[Never]] = {}
 
@@ -63,12 +62,11 @@ def _bar() -> Iterator[Progress]:
         if stage not in bars:
             unit = " passages" if total is not None else " entries"
             bars[stage] = tqdm(desc=stage.capitalize(), total=total, unit=unit, disable=None, leave=False)
-        bar = bars[stage]
-        bar.total = total
-        bar.update(done - bar.n)
+        bars[stage].total = total
+        bars[stage].update(done - bars[stage].n)
 
     try:
         yield progress
     finally:
-        for bar in bars.values():
-            bar.close()
+        for shown in bars.values():
+            shown.close()

@@ -66,6 +66,7 @@ def test_a_file_without_answerable_questions_guards_nothing(tmp_path: Path) -> N
     [
         ((0.9, 10), (0.9, 10), False),
         ((0.9, 10), (0.88, 10), False),
+        ((0.9, 10), (0.85, 10), False),  # by just the margin
         ((0.9, 10), (0.8, 10), True),
         ((0.9, 10), (1, 9), True),
     ],

@@ -7,14 +7,19 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from index_store import embedding
-from index_store.embedding import BUNDLED, BUNDLED_SHA256, SentenceEmbedder
+from index_store import embedding, precision
+from index_store.embedding import SentenceEmbedder
+from index_store.encoders import BUNDLED, BUNDLED_SHA256
 from index_store.errors import EmbedderError
 from tests.small_library import BREAD, FROGS, STARS
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
 
 TEXTS = [FROGS.abstract, BREAD.abstract, STARS.abstract, "frogs", "", "深層 😀 é"]
 
@@ -58,20 +63,48 @@ def test_unit_rows_that_know_what_is_near(bundled: SentenceEmbedder) -> None:
     assert near.argmax(axis=0).tolist() == [0, 1, 2]
 
 
-def test_the_published_sizes_hold(bundled: SentenceEmbedder) -> None:
-    model = bundled._model
-    assert (bundled.dim, bundled.max_tokens) == (model.get_embedding_dimension(), model.max_seq_length) == (384, 256)
+@pytest.fixture(scope="module")
+def published() -> SentenceTransformer:
+    """The same model, run by sentence-transformers."""
+    from sentence_transformers import SentenceTransformer
+
+    return SentenceTransformer(str(embedding._bundled_folder()), local_files_only=True)
+
+
+def test_the_published_sizes_hold(bundled: SentenceEmbedder, published: SentenceTransformer) -> None:
+    sizes = published.get_embedding_dimension(), published.max_seq_length
+    assert (bundled.dim, bundled.max_tokens) == sizes == (384, 256)
     assert bundled.digest == BUNDLED_SHA256
+
+
+def test_the_vectors_are_those_of_sentence_transformers(
+    bundled: SentenceEmbedder, published: SentenceTransformer
+) -> None:
+    long = "The frogs of the pond sing at dusk. " * 60  # cut at the limit by both
+    texts = [*TEXTS, long, *(f"{word} {BREAD.abstract}" for word in ("quiet", "sour", "warm"))]
+    expected = published.encode(texts, normalize_embeddings=True, show_progress_bar=False)
+    assert np.sum(bundled.encode(texts) * expected, axis=1).min() >= 0.99999
+
+
+def test_token_vectors_are_those_of_sentence_transformers(
+    bundled: SentenceEmbedder, published: SentenceTransformer
+) -> None:
+    (row,), (tokens,) = bundled.encode_with_tokens(["The frogs of the pond sing."])
+    assert [("The frogs of the pond sing."[start:]).split()[0] for start in tokens.starts] == ["frogs", "pond", "sing."]
+    hidden = published.encode("The frogs of the pond sing.", output_value="token_embeddings", show_progress_bar=False)
+    expected = hidden[[2, 5, 6]].numpy()
+    assert np.sum(tokens.rows * expected, axis=1) / np.linalg.norm(expected, axis=1) == pytest.approx(1, abs=1e-5)
+    assert row.tolist() == bundled.encode(["The frogs of the pond sing."])[0].tolist()
 
 
 def test_no_text_no_rows(bundled: SentenceEmbedder) -> None:
     assert bundled.encode([]).shape == (0, 384)
 
 
-def test_tokens_are_the_model_s_own(bundled: SentenceEmbedder) -> None:
+def test_tokens_are_the_model_s_own(bundled: SentenceEmbedder, published: SentenceTransformer) -> None:
     text = "Tokenisation of unheard-of words: ﬁn, É, 😀."
     spans = bundled.token_spans(text)
-    assert len(spans) == len(bundled._model.tokenizer(text, add_special_tokens=False)["input_ids"])
+    assert len(spans) == len(published.tokenizer(text, add_special_tokens=False)["input_ids"])
     assert "".join(text[s.start : s.end] for s in spans).replace("##", "") == text.replace(" ", "")
     assert len(bundled.token_spans("word " * 3_000)) == 3_000  # never truncated
 
@@ -91,8 +124,8 @@ def test_bfloat16_gives_the_vectors_of_float32(bundled: SentenceEmbedder) -> Non
 
 def test_bfloat16_is_given_up_where_its_vectors_turn(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     exact = SentenceEmbedder(str(tiny), "float32").encode(TEXTS)
-    monkeypatch.setattr(embedding, "_multiplies_bfloat16", lambda model: True)
-    monkeypatch.setattr(embedding, "_AGREEMENT", 2.0)  # which no cosine reaches
+    monkeypatch.setattr(precision, "_multiplies_bfloat16", lambda device: True)
+    monkeypatch.setattr(precision, "_AGREEMENT", 2.0)  # which no cosine reaches
     wary = SentenceEmbedder(str(tiny))
     assert wary.encode(TEXTS).tolist() == exact.tolist()
     assert wary.precision == "float32"

@@ -1,8 +1,7 @@
-"""Builds and rebuilds that were stopped, and what a crash leaves: the next run makes the library whole."""
+"""Builds that were stopped, and what a crash leaves: the next run makes the library whole."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -11,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from index_store import manifest
-from index_store.build import begin, index_entries, rebuild, reconcile
-from index_store.errors import EmbedderError, LibraryMismatch
+from index_store.build import begin, index_entries, reconcile
+from index_store.errors import EmbedderError
 from index_store.lexical import TantivyLexical
 from index_store.protocols import LexicalDocument, TokenVectors, Vectors
-from index_store.shelf import Shelf, open_shelf, writing
+from index_store.shelf import Shelf, open_shelf
 from tests.fakes import FakeEmbedder
 from tests.small_library import BREAD, FROGS, STARS, VOCABULARY, assert_whole, embedder, entry, fake_shelf, outcome
 
@@ -107,74 +106,6 @@ def test_indexes_left_by_a_catalogue_that_was_moved_away_are_cleared(tmp_path: P
     index_entries(second, [entry(FROGS)])
     assert_whole(second)
     second.close()
-
-
-def test_rebuild_for_another_embedder(tmp_path: Path) -> None:
-    with closing(open_shelf(tmp_path, embedder())) as shelf:
-        index_entries(shelf, [entry(FROGS), entry(BREAD, line=2)], "nature")
-        old = set(shelf.catalogue.passage_table()[:, 0].tolist())
-    other = FakeEmbedder("frogs yeast dusk ten ponds warm water crust".split(), max_tokens=64)
-    with pytest.raises(LibraryMismatch, match="--rebuild"):
-        open_shelf(tmp_path, other)
-    with writing(tmp_path):
-        rebuild(tmp_path, other)
-    with closing(open_shelf(tmp_path, other)) as shelf:
-        assert_whole(shelf)
-        assert not old & shelf.vectors.ids()  # an id is never used again for other text
-        assert shelf.catalogue.collections() == {"nature": 2}
-        assert index_entries(shelf, [entry(FROGS)]).unchanged == 1
-    with pytest.raises(LibraryMismatch, match="another embedder digest and dim and max tokens"):
-        open_shelf(tmp_path, embedder())
-
-
-def test_a_stopped_rebuild_is_completed_by_a_run(tmp_path: Path) -> None:
-    with closing(open_shelf(tmp_path, embedder())) as shelf:
-        index_entries(shelf, [entry(FROGS), entry(BREAD, line=2)])
-    stopping = Failing(KeyboardInterrupt())
-    stopping.left = 1
-    with pytest.raises(KeyboardInterrupt):
-        rebuild(tmp_path, stopping)
-    with closing(open_shelf(tmp_path, embedder())) as shelf:
-        assert index_entries(shelf, []).papers == 2
-        assert_whole(shelf)
-
-
-def test_rebuild_where_nothing_was_built(tmp_path: Path) -> None:
-    rebuild(tmp_path / "new", embedder())
-    with closing(open_shelf(tmp_path / "new", embedder())) as shelf:
-        assert_whole(shelf)
-
-
-def test_rebuild_leaves_the_library_of_a_newer_citewell_alone(tmp_path: Path) -> None:
-    with closing(open_shelf(tmp_path, embedder())) as shelf:
-        index_entries(shelf, [entry(FROGS)])
-    found = json.loads((tmp_path / "manifest.json").read_text())
-    found["recipe"]["format"] += 1
-    (tmp_path / "manifest.json").write_text(json.dumps(found))
-    before = sorted((file, file.stat().st_mtime_ns) for file in tmp_path.rglob("*"))
-    for attempt in (rebuild, open_shelf):
-        with pytest.raises(LibraryMismatch, match="newer Citewell"):
-            attempt(tmp_path, embedder())
-    assert sorted((file, file.stat().st_mtime_ns) for file in tmp_path.rglob("*")) == before
-
-
-def test_rebuild_mends_a_library_that_does_not_open(tmp_path: Path) -> None:
-    with closing(open_shelf(tmp_path, embedder())) as shelf:
-        index_entries(shelf, [entry(FROGS)])
-    (tmp_path / "manifest.json").write_text("{")
-    (tmp_path / "vectors" / "chroma.sqlite3").write_bytes(b"noise" * 1_000)
-    rebuild(tmp_path, embedder())
-    with closing(open_shelf(tmp_path, embedder())) as shelf:
-        assert_whole(shelf)
-
-
-def test_blank_abstracts_do_not_stop_a_rebuild(tmp_path: Path) -> None:
-    with closing(open_shelf(tmp_path, embedder())) as shelf:
-        index_entries(shelf, [entry(FROGS), entry(BREAD, line=2, abstract=" \n ")])
-    rebuild(tmp_path, embedder())
-    with closing(open_shelf(tmp_path, embedder())) as shelf:
-        assert len(shelf.catalogue) == 2
-        assert_whole(shelf)
 
 
 def test_a_deletion_that_was_killed_can_be_done_again(tmp_path: Path) -> None:

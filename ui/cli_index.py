@@ -1,0 +1,115 @@
+"""The command ``citewell index``: read papers, make the indexes again, or go back to the ones before.
+
+What it did goes to stdout, what could not be read and how a check came out to stderr.  Knows no index.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ui import terminal
+
+if TYPE_CHECKING:
+    from index_store.build import IndexReport
+    from index_store.types import Rejection
+    from rag.settings import Settings
+
+_FILE = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=_FILE, metavar="PATH...")
+@click.option("--collection", metavar="NAME", help="Put the papers into this collection.")
+@click.option("--starter", is_flag=True, help="Read the starter library: 60 landmark papers, to try Citewell with.")
+@click.option("--rebuild", is_flag=True, help="Make the indexes again from the catalogue, with the embedder in force.")
+@click.option(
+    "--check",
+    "questions",
+    type=_FILE,
+    metavar="QUESTIONS",
+    help="With --rebuild: keep the old indexes if recall@5 of these questions (JSON Lines) falls.",
+)
+@click.option(
+    "--margin",
+    type=click.FloatRange(0, 1),
+    default=0.02,
+    show_default=True,
+    help="With --check: by how much recall@5 may fall.",
+)
+@click.option("--rollback", is_flag=True, help="Bring back the library as it was before the last --rebuild.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+@click.pass_obj
+def index(home: Path | None, /, paths: Sequence[Path], collection: str | None, as_json: bool, **options: Any) -> None:
+    """Read files or folders into the library: listing dumps, JSON Lines, CSV.
+
+    What cannot be read is reported as path:line: reason, and the rest is indexed.  Reading a file again changes
+    nothing; an edited abstract replaces the old one.  Your first own papers replace the starter library.
+
+    A rebuild makes new indexes beside the old ones, which go on answering until the new ones are complete.
+    """
+    from ui.indexing import index_into
+
+    if bool(paths) + options["starter"] + options["rebuild"] + options["rollback"] != 1:
+        raise click.UsageError("Name files or folders to read, or --starter, or --rebuild, or --rollback.")
+    if options["questions"] and not options["rebuild"]:
+        raise click.UsageError("--check goes with --rebuild.")
+    settings = _settings(home)
+    if options["rollback"]:
+        _roll_back(settings, as_json)
+    elif options["rebuild"]:
+        _rebuild(settings, options["questions"], options["margin"], as_json)
+    else:
+        report = index_into(settings, paths, collection, with_starter=options["starter"])
+        _tell(report.rejected)
+        _print(report.to_dict() if as_json else terminal.index_summary(report))
+        if report.rejected:
+            raise SystemExit(1)
+
+
+def _rebuild(settings: Settings, questions: Path | None, margin: float, as_json: bool) -> None:
+    from ui.rebuilding import Guard, rebuild_library
+
+    done = rebuild_library(settings, Guard(questions, margin) if questions else None)
+    _tell(done.check.rejected if done.check else ())
+    if done.conclusion:
+        click.echo(done.conclusion, err=True)
+    _print(done.to_dict() if as_json else _rebuilt(done.report))
+
+
+def _roll_back(settings: Settings, as_json: bool) -> None:
+    from ui.rebuilding import roll_back_library
+
+    back = roll_back_library(settings)
+    document = {"papers": back.papers, "passages": back.passages, "embedder": back.recipe.embedder}
+    sentence = (
+        f"The library as it was at {back.written_at} is back: {back.papers:,} papers in {back.passages:,} passages,"
+        f" built with the embedder {back.recipe.embedder}."
+    )
+    _print(document if as_json else sentence)
+
+
+def _rebuilt(report: IndexReport) -> str:
+    return (
+        f"Made the indexes again in {report.seconds:.1f} s.\n"
+        f"The library holds {report.papers:,} papers in {report.passages:,} passages."
+    )
+
+
+def _tell(rejected: Sequence[Rejection]) -> None:
+    for rejection in rejected:
+        click.echo(str(rejection), err=True)
+
+
+def _print(result: dict[str, Any] | str) -> None:
+    click.echo(result if isinstance(result, str) else json.dumps(result, ensure_ascii=False, indent=2))
+
+
+def _settings(home: Path | None) -> Settings:
+    from rag.settings import resolve
+
+    return resolve({"home": home})
