@@ -17,7 +17,7 @@ Scores = npt.NDArray[np.float32]
 NEIGHBOURS = 10
 _BORROWED = 0.2
 _VIEWS = 3
-_FLAT = 1e-9
+_FLAT = 1e-6  # what lies below is noise of float32 sums, and must not be stretched into a ranking
 
 
 def scaled(scores: Scores, low: float | None = None) -> Scores:

@@ -32,27 +32,31 @@ class QueryTokens:
     weights: Scores
 
 
-def codes(tokens: TokenVectors, shift: int) -> TokenCodes:
+def codes(tokens: TokenVectors, shift: int, begin: int = 0) -> TokenCodes:
     """Pack the tokens of an embedded passage; ``shift`` turns offsets in its text into offsets in the abstract.
 
-    Tokens of the title, in front of the passage, get the offset -1.
+    ``begin`` is where the passage begins in the abstract: tokens of the title, in front of it, get the offset -1.
     """
     starts = tokens.starts + shift
     bits = np.packbits(tokens.rows > 0, axis=1)
-    return TokenCodes(bits, tokens.pieces, np.where(tokens.starts >= -shift, starts, -1).astype(np.int32))
+    return TokenCodes(bits, tokens.pieces, np.where(starts >= begin, starts, -1).astype(np.int32))
 
 
 def query_tokens(tokens: TokenVectors, idf: Scores) -> QueryTokens:
-    """Weigh the question's tokens by ``idf`` (vocabulary,); all alike when none of them tells anything."""
-    weights = idf[np.minimum(tokens.pieces, len(idf) - 1)] if len(idf) else np.zeros(len(tokens.pieces), np.float32)
-    if not weights.any():
-        weights = np.ones(len(tokens.pieces), np.float32)
+    """Weigh the question's tokens by ``idf``, as ``inverse_frequency`` gives it: positive numbers."""
+    weights = idf[np.minimum(tokens.pieces, len(idf) - 1)]
     return QueryTokens(tokens.rows, (weights / max(float(weights.sum()), 1e-9)).astype(np.float32))
 
 
 def inverse_frequency(frequency: npt.NDArray[np.int64], documents: int) -> Scores:
-    """Give the Robertson–Spärck Jones weight of ``(vocabulary,)`` document frequencies, never negative."""
-    return np.log1p((documents - frequency + 0.5) / (frequency + 0.5)).astype(np.float32)
+    """Give the Robertson–Spärck Jones weights of ``(vocabulary,)`` document frequencies: (vocabulary + 1,), positive.
+
+    The last is for any piece beyond: no document has it.
+    """
+    frequency = np.append(frequency, 0)
+    # A running build may have counted passages that are no longer, or not yet, among the documents.
+    others = np.maximum(documents - frequency, 0)
+    return np.log1p((others + 0.5) / (frequency + 0.5)).astype(np.float32)
 
 
 def best_matches(query: QueryTokens, bits: Bits, starts: npt.NDArray[np.int64]) -> Scores:
@@ -88,15 +92,23 @@ def span_matches(query: QueryTokens, passages: Sequence[TokenCodes], spans: Sequ
     return best
 
 
-def coverage(query: QueryTokens, groups: Sequence[Sequence[Bits]]) -> Scores:
-    """Tell how well each of ``n`` groups of token bits covers the question, in [0, 1]: (n,).  Empty groups get 0."""
-    covered = np.zeros(len(groups), np.float32)
+def paper_matches(query: QueryTokens, groups: Sequence[Sequence[Bits]]) -> Scores:
+    """Give the best cosine of each question token in each of ``n`` groups of token bits: (n, tokens).
+
+    Empty groups get 0.
+    """
+    matches = np.zeros((len(groups), len(query.weights)), np.float32)
     filled = [i for i, group in enumerate(groups) if sum(map(len, group))]
     if not filled or not len(query.weights):
-        return covered
+        return matches
     joined = [bits for i in filled for bits in groups[i]]
     lengths = np.array([sum(map(len, groups[i])) for i in filled])
     starts = np.concatenate([[0], np.cumsum(lengths)[:-1]]).astype(np.int64)
-    best = best_matches(query, np.concatenate(joined), starts)
-    covered[filled] = np.clip(best, 0, 1) ** 2 @ query.weights
+    matches[filled] = best_matches(query, np.concatenate(joined), starts)
+    return matches
+
+
+def coverage(query: QueryTokens, matches: Scores) -> Scores:
+    """Tell how well ``(n, tokens)`` best cosines cover the question, in [0, 1]: (n,)."""
+    covered: Scores = np.clip(matches, 0, 1) ** 2 @ query.weights
     return covered

@@ -24,7 +24,7 @@ from index_store.doctor import open_mended
 from index_store.errors import LibraryDamaged, LibraryMismatch
 from index_store.late import QueryTokens, Scores, query_tokens, span_matches
 from index_store.protocols import Embedder
-from index_store.search import Index, Query, Ranking, codes_of, encode_query, load_index, rank
+from index_store.search import Index, Query, Ranking, codes_of, encode_queries, encode_query, load_index, rank
 from index_store.shelf import Shelf, open_shelf, place_of, writing
 from index_store.types import WHOLE_LIBRARY, Hit, Paper, Scope, Span
 
@@ -109,6 +109,23 @@ class Library:
         with self._using() as lent:
             index = lent.index()
             return rank(index, self._encoded(index, query), k, scope)
+
+    def rank_all(self, queries: Sequence[str], k: int = 10) -> Iterator[Ranking]:
+        """Find the ``k`` best papers for each of many queries, which are encoded together."""
+        with self._using() as lent:
+            index = lent.index()
+            for query in encode_queries(index, queries):
+                yield rank(index, query, k) if query.text.strip() else Ranking()
+
+    def sample(self, limit: int) -> list[Paper]:
+        """Give up to ``limit`` papers, chosen as if at random but always the same for the same papers."""
+        with self._using() as lent:
+            return lent.shelf.catalogue.sample(limit)
+
+    def terms(self, text: str) -> list[str]:
+        """Give the terms of a text as the lexical index knows them."""
+        with self._using() as lent:
+            return lent.shelf.lexical.terms(text)
 
     def question_tokens(self, question: str) -> tuple[QueryTokens, npt.NDArray[np.int32]]:
         """Give the content tokens of a question, weighted, and the character offsets where they start: (n,)."""

@@ -8,13 +8,14 @@ no answer.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
+from index_store.errors import LibraryDamaged
 from index_store.fusion import Scores, fuse, smooth
-from index_store.late import coverage, inverse_frequency, query_tokens
+from index_store.late import coverage, inverse_frequency, paper_matches, query_tokens
 from index_store.protocols import Ids, TokenCodes, TokenVectors, Vectors
 from index_store.shelf import Shelf
 from index_store.types import WHOLE_LIBRARY, Hit, PassageHit, Scope
@@ -32,7 +33,7 @@ class Index:
 
     ``papers`` (p,) paper numbers, ascending; paper ``i`` has the passages ``ids[first[i]:first[i + 1]]``.  ``matrix``
     (n, dim) and ``wholes`` (p, dim) hold the passages' vectors and the papers' means, None beyond ``HELD_IN_MEMORY``.
-    ``idf`` (vocabulary,) weighs the question's tokens.
+    ``idf`` (vocabulary + 1,) weighs the question's tokens; see ``late.inverse_frequency``.
     """
 
     shelf: Shelf
@@ -69,10 +70,16 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """The papers found, best first, each with its evidence."""
+    """The papers found, best first, each with its evidence.
+
+    ``matches`` (m, n): how well each of the ``m`` papers of the pool, best first, matches each content token of the
+    query, by cosine; ``starts`` (n,): where those tokens start in the query.
+    """
 
     hits: tuple[Hit, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    matches: Scores = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    starts: npt.NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
 
     @property
     def nearest(self) -> float:
@@ -101,30 +108,40 @@ def load_index(shelf: Shelf) -> Index:
 
 def encode_query(index: Index, text: str) -> Query:
     """Make a query of a text."""
-    vectors, (tokens,) = index.shelf.embedder.encode_with_tokens([text])
-    return Query(text, vectors[0], tokens)
+    return encode_queries(index, [text])[0]
+
+
+def encode_queries(index: Index, texts: Sequence[str]) -> list[Query]:
+    """Make queries of texts, in batches."""
+    vectors, tokens = index.shelf.embedder.encode_with_tokens(texts)
+    return [Query(*made) for made in zip(texts, vectors, tokens, strict=True)]
 
 
 def rank(index: Index, query: Query, k: int, scope: Scope = WHOLE_LIBRARY) -> Ranking:
     """Find the ``k`` best papers inside ``scope``, best first."""
-    if not len(index.ids):
+    inside = _inside(index, scope)
+    if k < 1 or not inside.any():
         return Ranking()
-    cosines, bm25 = _cosines(index, query.vector), _bm25(index, query.text)
-    pool = _pool(cosines, bm25, _inside(index, scope), max(POOL, k))
+    cosines, bm25 = _cosines(index, query.vector, inside), _bm25(index, query.text)
+    pool, wholes = _wholes(index, _pool(cosines, bm25, inside, max(POOL, k)))
     if not len(pool):
         return Ranking()
-    wholes, codes = _wholes(index, pool), _codes(index, pool)
-    covered = coverage(query_tokens(query.tokens, index.idf), [[code.bits for code in group] for group in codes])
+    tokens = query_tokens(query.tokens, index.idf)
+    matches = paper_matches(tokens, [[code.bits for code in group] for group in _codes(index, pool)])
+    covered = coverage(tokens, matches)
     whole = wholes @ query.vector
     best = np.where(np.isneginf(cosines[pool]), whole, cosines[pool]).astype(np.float32)
-    scores = smooth(fuse(bm25[pool], best, whole, covered), wholes)
-    order = np.argsort(-scores.round(_DECIMALS), kind="stable")
+    scores = smooth(fuse(bm25[pool], best, whole, covered), wholes).astype(np.float64).round(_DECIMALS)
+    order = np.argsort(-scores, kind="stable")
     evidence = {
         int(pool[at]): Evidence(float(best[at]), float(covered[at]), float(bm25[pool[at]])) for at in order.tolist()
     }
-    ranked = [(int(pool[at]), round(float(scores[at]), _DECIMALS)) for at in order[: 2 * k].tolist()]
+    # Twice as many as wanted, for some may be gone, and all that tie with the last: their ids decide.
+    deepest = scores[order[min(2 * k, len(order)) - 1]]
+    ranked = [(int(pool[at]), float(scores[at])) for at in order.tolist() if scores[at] >= deepest]
     hits = _hits(index, ranked, query.vector)[:k]
-    return Ranking(tuple(hit for _, hit in hits), tuple(evidence[position] for position, _ in hits))
+    found = tuple(evidence[position] for position, _ in hits)
+    return Ranking(tuple(hit for _, hit in hits), found, matches[order], query.tokens.starts)
 
 
 def codes_of(index: Index, number: int) -> list[TokenCodes]:
@@ -145,12 +162,16 @@ def _inside(index: Index, scope: Scope) -> npt.NDArray[np.bool_]:
     return np.isin(index.papers, index.shelf.catalogue.numbers_in(scope), assume_unique=True)
 
 
-def _cosines(index: Index, vector: npt.NDArray[np.float32]) -> Scores:
+def _cosines(index: Index, vector: npt.NDArray[np.float32], inside: npt.NDArray[np.bool_]) -> Scores:
     """Give the cosine of each paper's best passage, -inf where Chroma's graph did not bring the paper up: (p,)."""
     if index.matrix is not None:
         return np.maximum.reduceat(index.matrix @ vector, index.first[:-1]).astype(np.float32)
-    found = index.shelf.vectors.query(vector, _RANKED)
     best = np.full(len(index.papers), -np.inf, np.float32)
+    if int(np.diff(index.first)[inside].sum()) <= _RANKED:  # a small scope, which the graph's best may all lie outside
+        _, owners, rows = _rows(index, np.flatnonzero(inside))
+        np.maximum.at(best, owners, rows @ vector)
+        return best
+    found = index.shelf.vectors.query(vector, _RANKED)
     at = _positions(np.sort(index.ids), found.ids)
     owner = np.repeat(np.arange(len(index.papers)), np.diff(index.first))[np.argsort(index.ids)]
     known = at >= 0
@@ -184,12 +205,13 @@ def _pool(cosines: Scores, bm25: Scores, inside: npt.NDArray[np.bool_], size: in
     return np.unique(np.concatenate(best))
 
 
-def _wholes(index: Index, pool: npt.NDArray[np.intp]) -> Vectors:
+def _wholes(index: Index, pool: npt.NDArray[np.intp]) -> tuple[npt.NDArray[np.intp], Vectors]:
+    """Give the papers of the pool that have vectors, and the mean of each: (n,) and (n, dim)."""
     if index.wholes is not None:
-        return index.wholes[pool]
-    groups = [index.passages_of(position) for position in pool.tolist()]
-    rows = index.shelf.vectors.get([id_ for group in groups for id_ in group])
-    return _means(rows, np.cumsum([0, *(len(group) for group in groups[:-1])]))
+        return pool, index.wholes[pool]
+    _, owners, rows = _rows(index, pool)
+    held, first = np.unique(owners, return_index=True)
+    return held, _means(rows, first)
 
 
 def _codes(index: Index, pool: npt.NDArray[np.intp]) -> list[list[TokenCodes]]:
@@ -202,21 +224,35 @@ def _hits(index: Index, ranked: Sequence[tuple[int, float]], vector: npt.NDArray
     """Give the papers of ``ranked`` (position, score) with their best passages, in the total order."""
     numbers = {position: int(index.papers[position]) for position, _ in ranked}
     papers = index.shelf.catalogue.papers_by_number(list(numbers.values()))
-    passages = index.shelf.catalogue.passages([id_ for position, _ in ranked for id_ in index.passages_of(position)])
+    ids, _, rows = _rows(index, np.array(list(numbers), np.intp))
+    cosines = dict(zip(ids.tolist(), (rows @ vector).tolist(), strict=True))
+    passages = index.shelf.catalogue.passages(list(cosines))
     hits = []
     for position, score in ranked:
         mine = [passages[id_] for id_ in index.passages_of(position) if id_ in passages]
         if numbers[position] not in papers or not mine:  # a running build has removed it
             continue
-        cosines = _rows(index, position, [p.id for p in mine]) @ vector
-        found = [PassageHit(p, round(float(c), _DECIMALS)) for p, c in zip(mine, cosines, strict=True)]
+        found = [PassageHit(p, round(cosines[p.id], _DECIMALS)) for p in mine]
         found.sort(key=lambda hit: (-hit.score, hit.passage.start))
         hits.append((position, Hit(papers[numbers[position]], score, tuple(found[:_PASSAGES_PER_HIT]))))
     return sorted(hits, key=lambda pair: (-pair[1].score, pair[1].paper.id))
 
 
-def _rows(index: Index, position: int, ids: list[int]) -> Vectors:
-    if index.matrix is None:
-        return index.shelf.vectors.get(ids)
-    start = int(index.first[position])
-    return index.matrix[[start + index.passages_of(position).index(id_) for id_ in ids]]
+def _rows(index: Index, positions: npt.NDArray[np.intp]) -> tuple[Ids, npt.NDArray[np.intp], Vectors]:
+    """Give the passages of papers in order: ids (n,), positions of their papers (n,), vectors (n, dim).
+
+    Passages that a running build has taken out of the store, or has not put there yet, are left out.
+    """
+    lengths = np.diff(index.first)[positions]
+    owners = np.repeat(positions, lengths)
+    at = np.arange(len(owners)) + np.repeat(index.first[positions] - np.cumsum(lengths) + lengths, lengths)
+    ids = index.ids[at]
+    if index.matrix is not None:
+        return ids, owners, index.matrix[at]
+    try:
+        return ids, owners, index.shelf.vectors.get(ids.tolist())
+    except LibraryDamaged:
+        kept = np.isin(ids, list(index.shelf.vectors.ids()))
+        if kept.all():
+            raise
+        return ids[kept], owners[kept], index.shelf.vectors.get(ids[kept].tolist())

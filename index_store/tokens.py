@@ -64,7 +64,7 @@ class SqliteTokens:
         return found
 
     def frequencies(self) -> npt.NDArray[np.int64]:
-        rows = self._db.all("SELECT piece, passages FROM frequencies")
+        rows = self._db.all("SELECT piece, passages FROM frequencies WHERE passages > 0")
         counts = np.zeros(max((piece for piece, _ in rows), default=-1) + 1, np.int64)
         for piece, passages in rows:
             counts[piece] = passages

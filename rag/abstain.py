@@ -1,15 +1,38 @@
-"""Should we answer at all, and if not, why.  (The first, plain rule: how near the nearest passage is.)"""
+"""Should we answer at all, and if not, why: two probabilities, calibrated on questions made from the library itself.
+
+*topic*: something here is about that.  From the late interaction with the best paper, the cosine of the nearest
+passage, and the evidence: how much better the best paper matches the question's words than papers further down do, so
+that a long question that matches a little everywhere does not pass for a match.
+
+*detail*: the best paper says what is asked.  From the coverage: the mean of the best cosines of the question's content
+words in that paper, words of asking ("how many", "reported") left out.  A question that asks for no particular detail
+("what is X?", "which papers …") has nothing that could be missing, so its coverage is raised.
+
+The confidence is their product.  Knows no search; ``rag.calibration`` makes the probes and keeps what was fitted.
+"""
 
 from __future__ import annotations
 
-import math
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
 
 from index_store.search import Ranking
+from index_store.words import STOP_WORDS
+from rag.cues import asks_detail
+from rag.logistic import Floats, Logistic, fit
 from rag.types import Reason
 
-_MIDDLE = 0.38  # cosine at which an answer is as likely as not, for the bundled embedder
-_STEEPNESS = 18.0
+_OPEN_BONUS = 2.0  # standard deviations of the coverage of probes
+_REFUSED_SHARE = 0.01  # of the library's own pseudo-questions lie below the topic's threshold
+_DETAIL_BELOW = 0.2  # probability of the detail under which the abstract is said not to say
+_BEHIND = 10  # papers after the tenth are the background that the best one is compared with
+_BACKGROUND = 0.3  # cosine of chance matches, for a library of one paper
+_WORD = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +43,88 @@ class Judgement:
     reason: Reason | None = None
 
 
-class CosineJudge:
-    """Judges by the cosine of the nearest passage."""
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What a search measured for one question; ``evidence`` lies between about -0.3 and 1.6, the others in [0, 1]."""
 
-    def judge(self, question: str, ranking: Ranking) -> Judgement:  # noqa: ARG002
-        """Tell whether the library answers ``question``."""
-        confidence = 1 / (1 + math.exp(-_STEEPNESS * (ranking.nearest - _MIDDLE)))
-        return Judgement(confidence, "off_topic" if confidence < 0.5 else None)
+    late: float
+    cosine: float
+    evidence: float
+    coverage: float
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What was fitted for one library."""
+
+    topic: Logistic
+    topic_below: float
+    detail: Logistic
+
+    def judge(self, question: str, signals: Signals) -> Judgement:
+        """Judge a question as the user put it, without earlier turns."""
+        topic = float(self.topic.probability(topic_features([signals]))[0])
+        bonus = 0.0 if asks_detail(question) else _OPEN_BONUS * self.detail.scale[0]
+        detail = float(self.detail.probability(detail_features([signals]) + bonus)[0])
+        if topic < self.topic_below:
+            return Judgement(topic * detail, "off_topic")
+        return Judgement(topic * detail, "not_in_abstract" if detail < _DETAIL_BELOW else None)
+
+
+def measure(question: str, ranking: Ranking, asked: str) -> Signals:
+    """Measure a question from its ranking.  ``question`` stands alone and ends with the words that were ``asked``."""
+    if not ranking.evidence:
+        return Signals(0.0, 0.0, 0.0, 0.0)
+    late, cosine = ranking.evidence[0].coverage, ranking.nearest
+    words = _token_groups(question, ranking)
+    if not words:
+        return Signals(late, cosine, 0.0, 1.0)  # nothing was asked about that could be missing
+    matches = np.stack([ranking.matches[:, group].mean(axis=1) for _, group in words], axis=1)  # (papers, words)
+    behind = matches[_BEHIND:] if len(matches) > 2 * _BEHIND else matches[1:]
+    background = behind.mean(axis=0) if len(behind) else np.full(len(words), _BACKGROUND)
+    evidence = float((matches[0] - background).sum() / np.sqrt(len(words)))
+    now = [i for i, (start, _) in enumerate(words) if start >= len(question) - len(asked)] or list(range(len(words)))
+    return Signals(late, cosine, evidence, float(matches[0, now].mean()))
+
+
+def calibrate(
+    topic: tuple[Sequence[Signals], Sequence[Signals]], detail: tuple[Sequence[Signals], Sequence[Signals]]
+) -> Calibration:
+    """Fit both probabilities from the signals of probes: (to be answered, not to be answered)."""
+    fitted = fit(topic_features(topic[0]), topic_features(topic[1]))
+    below = float(np.quantile(fitted.probability(topic_features(topic[0])), _REFUSED_SHARE))
+    return Calibration(fitted, below, fit(detail_features(detail[0]), detail_features(detail[1])))
+
+
+def topic_features(signals: Sequence[Signals]) -> Floats:
+    return np.array([[s.late, s.cosine, s.evidence] for s in signals])
+
+
+def detail_features(signals: Sequence[Signals]) -> Floats:
+    return np.array([[s.coverage] for s in signals])
+
+
+def content_words(text: str) -> list[str]:
+    """Give the words of a text that tell what it is about: no stop words, no words of asking."""
+    left_out = STOP_WORDS | asking_words()
+    return [word for word in _WORD.findall(text.lower()) if word not in left_out and len(word) > 1]
+
+
+@cache
+def asking_words() -> frozenset[str]:
+    """Words that carry how a question is put, not what it is about."""
+    return frozenset(files("rag").joinpath("words", "asking.txt").read_text("utf-8").split())
+
+
+def _token_groups(question: str, ranking: Ranking) -> list[tuple[int, list[int]]]:
+    """Give the content words of a question: where each starts, and the positions of its tokens.
+
+    Words of asking count only where there are no others.
+    """
+    groups = []
+    for match in _WORD.finditer(question.lower()):
+        inside = (ranking.starts >= match.start()) & (ranking.starts < match.end())
+        if match.group() not in STOP_WORDS and inside.any():
+            groups.append((match.group(), match.start(), np.flatnonzero(inside).tolist()))
+    telling = [(start, group) for word, start, group in groups if word not in asking_words()]
+    return telling or [(start, group) for _, start, group in groups]

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from index_store.embedding import SentenceEmbedder
 from index_store.library import Library
-from rag.abstain import CosineJudge
 from rag.assistant import Assistant, Parts
+from rag.calibration import CalibratedJudge
 from rag.quote import QuoteAnswerer
 from rag.settings import Settings
 from rag.speakers import LocalSpeakers
@@ -28,7 +28,7 @@ def assemble(settings: Settings) -> Assistant:
         Parts(
             library=library,
             speakers=LocalSpeakers(settings, QuoteAnswerer(library)),
-            judge=CosineJudge(),
+            judge=CalibratedJudge(library, settings.home / "calibration.json"),
             support=SentenceSupport(embedder),
             papers=settings.papers,
         )

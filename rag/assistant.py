@@ -53,8 +53,11 @@ class Speakers(Protocol):
 
 
 class Judge(Protocol):
-    def judge(self, question: str, ranking: Ranking) -> Judgement:
-        """Tell whether the library answers ``question``, from what the search found."""
+    def judge(self, question: str, ranking: Ranking, asked: str) -> Judgement:
+        """Tell whether the library answers ``question``, from what the search found.
+
+        ``question`` stands alone and ends with the words that were ``asked``.
+        """
         ...
 
 
@@ -100,7 +103,7 @@ class Assistant:
         standalone, ranking = self._understood(question, request)
         clock.lap("search")
         yield HitsEvent(ranking.hits)
-        judgement = self._parts.judge.judge(standalone, ranking)
+        judgement = self._parts.judge.judge(standalone, ranking, question)
         ranked = tuple(
             RankedPaper(hit.paper.id, hit.paper.title, round(hit.score, 6)) for hit in ranking.hits[:_RANKED]
         )
@@ -165,7 +168,7 @@ class Assistant:
         if names_something(question) or not alone[1].hits:
             return alone
         together = found(whole)
-        best = together[1].hits[0].paper
+        best = together[1].hits[0].paper if together[1].hits else alone[1].hits[0].paper
         if best.id == alone[1].hits[0].paper.id:
             return alone
         covered = self.library.coverage(question, best)

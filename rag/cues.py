@@ -10,7 +10,8 @@ import re
 
 _QUANTITY = re.compile(
     r"\b(how (many|much|fast|long|large|big|small|often|far|high|low|accurate|close)|percent\w*|fraction|share"
-    r"|proportion|ratio|factor|speed-?ups?|times|number of|rate|accuracy|score|average|maximum|mean|by (how|what)"
+    r"|proportion|ratio|factor|speed-?ups?|times|number of|rate|accuracy|score|average|maximum"
+    r"|mean(?!\s*(by|for|that|when|\W*$))|by (how|what)"  # "the mean error", not "what does it mean?"
     r"|what (speed|size)|faster|fewer|reduction|improvement|gain|range)\b|%",
     re.IGNORECASE,
 )
@@ -23,7 +24,7 @@ _CONTRIBUTION = re.compile(
     r"\b(we|our|this (paper|work|article|study|thesis|survey)|in this|here)\b.{0,60}\b(propos|introduc|present|develop"
     r"|describ|show|demonstrat|design|provid|establish|prove|deriv|call|named|term|study|investigat|explor|examin"
     r"|address|build|offer|releas|argue|consider|analy|suggest|formul|creat)",
-    re.IGNORECASE,
+    re.IGNORECASE | re.DOTALL,  # an abstract may be broken into lines anywhere
 )
 _SEVERAL = re.compile(
     r"\b(which|what|all|list|any|other|these|those|both|several|two|three|different|the)\s+(\w+[\s-]){0,3}?"
@@ -37,9 +38,43 @@ _SEVERAL = re.compile(
 
 _PAPERS = re.compile(
     r"\b(which|what|list|any|all|find|show|how many|are there)\b[^.?!]{0,40}?"
-    r"\b(papers|works|studies|articles|publications|abstracts)\b",
+    r"\b(papers|studies|articles|publications|abstracts)\b"
+    # "Which works use …", not "Which method works best": that is the verb.
+    r"|\b(list|any|all|many|other|related|recent|earlier|previous|similar)\s+works\b"
+    r"|\b(which|what)\s+works\b(?!\s*(\W*$|(best|better|well|for|in|on|with|without|when|if|at|as|like)\b))",
     re.IGNORECASE,
 )
+
+
+_CLAUSE = r"(?:^|[.?!,;:–-]\s*|\b(?:and|but|or)\s+)"
+_WHAT = re.compile(_CLAUSE + r"(?:\w+\s+){0,2}?(?:what|which)\s+([\w-]+)", re.IGNORECASE)
+_HOW = re.compile(
+    r"\bhow\s+(?:many|much|long|fast|large|big|often|far|high|low|small|accurate|old|deep|wide|expensive)\b",
+    re.IGNORECASE,
+)
+_WHO = re.compile(
+    _CLAUSE + r"(?:when|where|who\s+(?:funded|paid|sponsored|wrote|reviewed|owns|is|was|are|were|else))\b",
+    re.IGNORECASE,
+)
+_BETTER = re.compile(
+    r"\b(?:better|worse|faster|slower|larger|smaller|higher|lower)\s+(?:than|at|on|or)\b", re.IGNORECASE
+)
+_NO_FOCUS = frozenset(  # "which method …" asks for a paper, "which optimiser …" for a detail
+    "is are was were does do did has have had can could will would should may might paper papers work works study "
+    "studies article articles method methods approach approaches system systems technique techniques algorithm "
+    "algorithms model models framework frameworks tool tools library libraries there kind sort type about makes "
+    "happens the it they this that these those in on of for to if we exactly else".split()
+)
+
+
+def asks_detail(question: str) -> bool:
+    """Tell whether one particular value or name is asked for ("what batch size", "how many", "who funded")."""
+    if _HOW.search(question) or _WHO.search(question) or ("?" in question and _BETTER.search(question)):
+        return True
+    focus = [match.group(1).lower() for match in _WHAT.finditer(question)]
+    if focus:
+        return any(word not in _NO_FOCUS for word in focus)
+    return "?" in question and asks_quantity(question)
 
 
 def asks_for_papers(question: str) -> bool:

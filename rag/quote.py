@@ -66,7 +66,8 @@ class QuoteAnswerer:
         if asks_for_papers(asked):
             yield from self._list([papers[rank] for rank in near], weights, brief.hits)
         else:
-            chosen = [papers[rank] for rank in papers_to_quote(asked, near, brief.hits)]
+            ranks = papers_to_quote(asked, near, brief.hits)
+            chosen = [papers[rank] for rank in ranks if papers[rank].texts]  # of a mere title there is nothing to quote
             for number, paper in enumerate(chosen):
                 if len(chosen) > 1:
                     yield Remark(_heading(brief.hits[paper.source - 1], first=number == 0))
@@ -79,10 +80,12 @@ class QuoteAnswerer:
         match = "paper matches" if len(papers) == 1 else "papers match"
         yield Remark(f"{len(papers)} of {total:,} {match}.")
         for paper in papers[:_LIST_PAGE]:
-            yield Remark(_heading(hits[paper.source - 1], first=False))
-            best = int(np.argmax(paper.matches @ weights)) if paper.texts else -1
-            if best >= 0:
-                yield Quoted(paper.source, paper.spans[best])
+            heading = _heading(hits[paper.source - 1], first=False)
+            if not paper.texts:
+                yield Remark(heading.removesuffix(": "))
+                continue
+            yield Remark(heading)
+            yield Quoted(paper.source, paper.spans[int(np.argmax(paper.matches @ weights))])
         if len(papers) > _LIST_PAGE:
             more = "; ".join(hits[paper.source - 1].paper.title for paper in papers[_LIST_PAGE:])
             yield Remark(f"\n\nAnd {len(papers) - _LIST_PAGE} more: {more}.")
@@ -124,8 +127,6 @@ def choose(papers: Sequence[Candidates], at: int, weights: Scores, question: str
     most, words = (_FOCUSED_SENTENCES, _FOCUSED_WORDS) if wants_number else (MOST_SENTENCES, _OPEN_WORDS)
     shares = _SHARES.get(len(papers), (most,))
     paper, share = papers[at], shares[at]
-    if not paper.texts:
-        return
     cue = has_number if wants_number else states_contribution
     scores = _scaled(paper.matches @ weights) + np.array([cue(text) for text in paper.texts])
     for position in sorted(_greedy(paper, scores, weights, share, words * share // sum(shares))):

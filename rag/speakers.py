@@ -44,9 +44,11 @@ class OllamaServers:
                 self._seen = (now, hosts, installed)
             return self._seen[1], self._seen[2]
 
-    def chosen(self, model: str | None = None) -> str | None:
-        """Give the model to use: the one asked for, the one in the settings, or the best installed; None if absent."""
-        return choose(self.look()[1], model or self.model)
+    def chosen(self, model: str | None = None) -> tuple[str, tuple[str, ...]] | None:
+        """Give the model to use and the servers that run: the model asked for, the settings', or the best installed."""
+        hosts, installed = self.look()
+        name = choose(installed, model or self.model)
+        return None if name is None else (name, hosts)
 
     def absence(self, model: str | None = None) -> AnswererError:
         """Say why no model can be used, and what to do."""
@@ -64,9 +66,8 @@ class OllamaServers:
 
     def describe(self) -> str:
         """Say in one sentence how Ollama is."""
-        hosts, _ = self.look()
         chosen = self.chosen()
-        return f"{', '.join(hosts)} runs and answers with {chosen}" if chosen else str(self.absence())
+        return f"{', '.join(chosen[1])} runs and answers with {chosen[0]}" if chosen else str(self.absence())
 
 
 class LocalSpeakers:
@@ -89,17 +90,21 @@ class LocalSpeakers:
             return Speaker(self._quoter)
         chosen = self._servers.chosen(model)
         if chosen is not None:
-            return Speaker(self._ollama(chosen))
+            return Speaker(self._ollama(*chosen))
         absence = self._servers.absence(model)
-        if wanted == "ollama":
+        if wanted == "ollama" or model:
             raise absence
         return Speaker(self._quoter, notice=f"{absence} Until then I quote.")
 
     def describe(self) -> dict[str, Any]:
         """Say who would answer now, and how Ollama is."""
-        model = None if self._settings.answerer == "quote" else self._servers.chosen()
-        quotes = self._settings.answerer == "quote" or (self._settings.answerer == "auto" and model is None)
-        return {"answerer": "quote" if quotes else "ollama", "model": model, "ollama": self._servers.describe()}
+        chosen = None if self._settings.answerer == "quote" else self._servers.chosen()
+        quotes = chosen is None and self._settings.answerer != "ollama"
+        return {
+            "answerer": "quote" if quotes else "ollama",
+            "model": chosen[0] if chosen else None,
+            "ollama": self._servers.describe(),
+        }
 
     def warm(self) -> None:
         """Have Ollama load the model that would answer now."""
@@ -107,8 +112,7 @@ class LocalSpeakers:
         if isinstance(answerer, OllamaAnswerer):
             answerer.warm_up()
 
-    def _ollama(self, model: str) -> Answerer:
-        hosts, _ = self._servers.look()
+    def _ollama(self, model: str, hosts: tuple[str, ...]) -> Answerer:
         with self._lock:
             if (model, hosts) not in self._answerers:
                 options = OllamaOptions(num_ctx=self._settings.num_ctx)

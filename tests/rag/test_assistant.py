@@ -81,7 +81,7 @@ class Judge:
     def __init__(self, judgement: Judgement) -> None:
         self.judgement = judgement
 
-    def judge(self, question: str, ranking: Ranking) -> Judgement:
+    def judge(self, question: str, ranking: Ranking, asked: str) -> Judgement:
         return self.judgement
 
 

@@ -1,0 +1,165 @@
+"""Calibrating the judge to a library, with questions made from the library itself.
+
+The topic's yes-examples are thinned sentences of the library, half of them salted with words of another paper, as hard
+as a paraphrase; its no-examples are everyday questions.  The detail's yes-examples are a few content words of one
+sentence, its no-examples the same with two words exchanged for words that the paper does not have.  What was fitted
+lies beside the library (``calibration.json``) with the digest it belongs to, and is made again when the library has
+changed.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import threading
+from collections.abc import Sequence
+from dataclasses import asdict
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+
+from index_store.library import Library
+from index_store.search import Ranking
+from index_store.sentences import sentence_spans
+from index_store.types import Paper
+from rag.abstain import Calibration, Judgement, Signals, calibrate, content_words, measure
+from rag.logistic import Logistic
+
+_log = logging.getLogger(__name__)
+
+_FORMAT = 1
+_PROBES = 200
+_FEWEST_DETAILS = 10  # a smaller library borrows foreign words from everyday questions
+_LONGEST_PROBE, _SHORTEST_PROBE = 6, 4  # content words of a detail probe
+_EXCHANGED = 2
+
+
+class CalibratedJudge:
+    """Judges by the calibration of the library as it is now.  Safe to share between threads."""
+
+    def __init__(self, library: Library, file: Path) -> None:
+        self._library = library
+        self._file = file
+        self._lock = threading.Lock()
+        self._digest: str | None = None
+        self._calibration: Calibration | None = None
+
+    def judge(self, question: str, ranking: Ranking, asked: str) -> Judgement:
+        """Tell whether the library answers ``question``, which ends with the words that were ``asked``."""
+        return self.calibration().judge(asked, measure(question, ranking, asked))
+
+    def calibration(self) -> Calibration:
+        """Give the calibration in force: the one at hand, the one beside the library, or a new one."""
+        digest = self._library.status().digest or ""
+        with self._lock:
+            if self._calibration is None or digest != self._digest:
+                kept = _read(self._file, digest)
+                if kept is None:
+                    kept = make(self._library)
+                    _write(self._file, digest, kept)
+                self._calibration, self._digest = kept, digest
+            return self._calibration
+
+
+def make(library: Library) -> Calibration:
+    """Calibrate to a library that holds at least one paper; the same library gives the same calibration."""
+    rng = np.random.default_rng(0)
+    papers = library.sample(_PROBES)
+    order = [papers[i % len(papers)] for i in range(_PROBES)]
+    topics, details = [], []
+    for number, paper in enumerate(order):
+        other = papers[int(rng.integers(len(papers)))]
+        sentence = _some_sentence(paper, rng)
+        salt = _some_sentence(other, rng) if number % 2 and other.id != paper.id else None
+        topics.append(topic_probe(sentence, salt, rng))
+        foreign = _foreign_words(library, other, paper) if other.id != paper.id else []
+        details.append(detail_probes(content_words(sentence), foreign, rng))
+    pairs = [pair for pair in details if pair is not None]
+    if len(pairs) < _FEWEST_DETAILS:
+        pairs += [p for paper in order if (p := _everyday_pair(paper, rng)) is not None] or [_LAST_RESORT]
+    return calibrate(
+        (_signals(library, topics), _signals(library, everyday_questions())),
+        (_signals(library, [yes for yes, _ in pairs]), _signals(library, [no for _, no in pairs])),
+    )
+
+
+def topic_probe(sentence: str, salt: str | None, rng: np.random.Generator) -> str:
+    """Make a pseudo-question that ``sentence`` answers: half of its words, mixed with half as many of ``salt``."""
+    words = sentence.split()
+    kept = [word for word, keep in zip(words, rng.random(len(words)) < 0.5, strict=True) if keep] or words
+    if salt is None:
+        return " ".join(kept)
+    grains = list(rng.permutation(salt.split()))[: max(1, len(kept) // 2)]
+    mixed = [word for pair in zip(kept, grains, strict=False) for word in pair]
+    return " ".join([*mixed, *kept[len(grains) :]])
+
+
+def detail_probes(content: Sequence[str], foreign: Sequence[str], rng: np.random.Generator) -> tuple[str, str] | None:
+    """Make two short pseudo-questions, one answered and one not, or None where there are too few words.
+
+    ``content`` are words of one sentence, ``foreign`` words that its paper does not have.
+    """
+    if len(content) <= _SHORTEST_PROBE or len(foreign) < _EXCHANGED:
+        return None
+    size = min(len(content), int(rng.integers(_SHORTEST_PROBE, _LONGEST_PROBE + 1)))
+    words = [content[i] for i in np.sort(rng.choice(len(content), size, replace=False))]
+    at = int(rng.integers(len(foreign) - _EXCHANGED + 1))
+    return " ".join(words), " ".join([*foreign[at : at + _EXCHANGED], *words[_EXCHANGED:]])
+
+
+@cache
+def everyday_questions() -> tuple[str, ...]:
+    """Questions that no library of papers is expected to answer."""
+    return tuple(files("rag").joinpath("words", "everyday.txt").read_text("utf-8").splitlines())
+
+
+def _signals(library: Library, probes: Sequence[str]) -> list[Signals]:
+    return [measure(p, ranking, p) for p, ranking in zip(probes, library.rank_all(probes), strict=True)]
+
+
+def _some_sentence(paper: Paper, rng: np.random.Generator) -> str:
+    spans = sentence_spans(paper.abstract)
+    if not spans:
+        return paper.title
+    span = spans[int(rng.integers(len(spans)))]
+    return paper.abstract[span.start : span.end]
+
+
+def _foreign_words(library: Library, other: Paper, paper: Paper) -> list[str]:
+    own = set(library.terms(f"{paper.title}. {paper.abstract}"))
+    words = content_words(f"{other.title}. {other.abstract}")
+    return [word for word in words if not own & set(library.terms(word))]
+
+
+def _everyday_pair(paper: Paper, rng: np.random.Generator) -> tuple[str, str] | None:
+    questions = everyday_questions()
+    foreign = content_words(questions[int(rng.integers(len(questions)))])
+    return detail_probes(content_words(_some_sentence(paper, rng)), foreign, rng)
+
+
+# For a library whose only papers have hardly any words.
+_LAST_RESORT = ("title", "banana bread recipe")
+
+
+def _read(file: Path, digest: str) -> Calibration | None:
+    try:
+        kept = json.loads(file.read_text("utf-8"))
+        if kept["format"] != _FORMAT or kept["digest"] != digest:
+            return None
+        topic, detail = (Logistic(**{k: tuple(v) for k, v in kept[name].items()}) for name in ("topic", "detail"))
+        return Calibration(topic, float(kept["topic_below"]), detail)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None  # absent, or of another version: it is made again
+
+
+def _write(file: Path, digest: str, made: Calibration) -> None:
+    draft = file.with_suffix(f".{os.getpid()}.tmp")
+    try:
+        draft.write_text(json.dumps({"format": _FORMAT, "digest": digest, **asdict(made)}, indent=1), "utf-8")
+        draft.replace(file)
+    except OSError as exc:  # a library that can only be read is calibrated anew by each process
+        draft.unlink(missing_ok=True)
+        _log.info("%s cannot be written: %s", file, exc.strerror)

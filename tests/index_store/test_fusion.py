@@ -1,0 +1,91 @@
+"""Fusing three views: by hand, and what holds for any numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from index_store.fusion import Scores, fuse, scaled, smooth
+
+NONE = np.zeros(0, np.float32)
+
+
+def scores(*values: float) -> Scores:
+    return np.array(values, np.float32)
+
+
+def some(n: int, low: float = -1.0) -> st.SearchStrategy[Scores]:
+    return arrays.arrays(np.float32, n, elements=st.floats(low, 1, width=32))
+
+
+def test_scaled_from_the_smallest_or_from_a_floor() -> None:
+    assert scaled(scores(2, 4, 3)).tolist() == [0, 1, 0.5]
+    assert scaled(scores(2, 4, 3), 0.0).tolist() == [0.5, 1, 0.75]
+
+
+@pytest.mark.parametrize("value", [0.0, 0.7, -3.0])
+def test_equal_scores_say_nothing(value: float) -> None:
+    assert scaled(scores(value, value, value)).tolist() == [0, 0, 0]
+    assert scaled(scores(value)).tolist() == [0]
+
+
+def test_noise_of_the_last_bits_says_nothing() -> None:
+    assert scaled(scores(0.5, 0.5 + 6e-8)).tolist() == [0, 0]
+    assert scaled(scores(0.5, 0.5001)).tolist() == [0, 1]
+
+
+def test_no_candidates() -> None:
+    assert scaled(NONE).shape == fuse(NONE, NONE, NONE, NONE).shape == (0,)
+    assert smooth(NONE, np.zeros((0, 4), np.float32)).shape == (0,)
+
+
+def test_one_candidate_keeps_only_its_words() -> None:
+    """A lone candidate is the best and the worst by meaning; words are measured from none at all."""
+    assert fuse(scores(3), scores(0.4), scores(0.4), scores(0.1)).tolist() == pytest.approx([1 / 3])
+    assert fuse(scores(0), scores(0.4), scores(0.4), scores(0.1)).tolist() == [0]
+    assert smooth(scores(0.3), np.eye(1, dtype=np.float32)).tolist() == pytest.approx([0.3])
+
+
+def test_fused_by_hand() -> None:
+    fused = fuse(scores(4, 2, 0), scores(0.1, 0.5, 0.3), scores(0.2, 0.2, 0.6), scores(0, 1, 0.25))
+    by_words, by_passage, by_whole, by_cover = [1, 0.5, 0], [0, 1, 0.5], [0, 0, 1], [0, 1, 0.25]
+    expected = [(w + (p + a) / 2 + c) / 3 for w, p, a, c in zip(by_words, by_passage, by_whole, by_cover, strict=True)]
+    assert fused.tolist() == pytest.approx(expected)
+
+
+def test_neighbours_lend_a_fifth() -> None:
+    vectors = np.array([[1, 0], [1, 0], [0, 1]], np.float32)
+    # The first two have each other; the third is near no one and keeps its own.
+    assert smooth(scores(1, 0, 0.5), vectors).tolist() == pytest.approx([0.8, 0.2, 0.5])
+
+
+def test_only_the_nearest_lend() -> None:
+    vectors = np.array([[1, 0], [0.8, 0.6], [0.6, 0.8]], np.float32)
+    assert smooth(scores(0, 1, 0.5), vectors, neighbours=1)[0] == pytest.approx(0.2)
+    assert smooth(scores(0, 1, 0.5), vectors)[0] == pytest.approx(0.2 * (0.8 * 1 + 0.6 * 0.5) / 1.4)
+
+
+def test_opposites_lend_nothing() -> None:
+    vectors = np.array([[1, 0], [-1, 0]], np.float32)
+    assert smooth(scores(1, 0), vectors).tolist() == pytest.approx([1, 0])
+
+
+@given(st.data(), st.integers(0, 14))
+def test_results_lie_between_nought_and_one(data: st.DataObject, n: int) -> None:
+    bm25 = data.draw(some(n, 0)) * 30
+    fused = fuse(bm25, data.draw(some(n)), data.draw(some(n)), data.draw(some(n, 0)))
+    vectors = data.draw(arrays.arrays(np.float32, (n, 4), elements=st.floats(-1, 1, width=16)))
+    vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-6)
+    smoothed = smooth(fused, vectors)
+    for found in (fused, smoothed):
+        assert (found.shape, found.dtype.name) == ((n,), "float32")
+        assert ((found >= 0) & (found <= 1 + 1e-6)).all()
+
+
+@given(st.integers(1, 14), st.floats(0, 1, width=32))
+def test_equal_candidates_stay_equal(n: int, value: float) -> None:
+    same = np.full(n, value, np.float32)
+    assert len(set(smooth(fuse(same, same, same, same), np.eye(14, dtype=np.float32)[:n]).tolist())) == 1
