@@ -142,11 +142,14 @@ class LibraryEncoder:
         with _threads_for(len(texts)), torch.inference_mode():
             made: dict[str, Tensor] = self._model(features)
         pooled = made["sentence_embedding"].float().cpu().numpy()
-        if "token_embeddings" not in made:  # no tokens in context: search does without late interaction
+        hidden = made.get("token_embeddings")
+        if hidden is None or hidden.shape[-1] != pooled.shape[1] or pooled.shape[1] % 8:
+            # No tokens in context, or of another space (a dense layer came after them), or not to be packed into
+            # bytes: search does without late interaction.
             nothing = np.zeros((0, pooled.shape[1]), np.float32)
             return Encoded(pooled, [np.zeros(0, np.int32)] * len(texts), [nothing] * len(texts))
         mask = features["attention_mask"].bool().cpu()
-        hidden, pieces = made["token_embeddings"].float().cpu(), features["input_ids"].cpu()
+        hidden, pieces = hidden.float().cpu(), features["input_ids"].cpu()
         return Encoded(
             pooled,
             [pieces[i][mask[i]].numpy().astype(np.int32) for i in range(len(texts))],
@@ -193,8 +196,10 @@ def _threads_for(texts: int) -> Iterator[None]:
     import torch
 
     threads = torch.get_num_threads()
-    if texts == 1 and threads > 1:
-        torch.set_num_threads(1)
+    if texts > 1 or threads == 1:
+        yield  # and nothing to put back: another thread may be between these two lines
+        return
+    torch.set_num_threads(1)
     try:
         yield
     finally:

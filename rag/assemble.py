@@ -5,6 +5,8 @@ The page, the command line and the evaluation all call it, so what is measured i
 
 from __future__ import annotations
 
+from contextlib import closing
+
 from index_store.embedding import SentenceEmbedder
 from index_store.library import Library
 from rag.assistant import Assistant, Parts
@@ -20,6 +22,13 @@ def open_embedder(settings: Settings) -> SentenceEmbedder:
     return SentenceEmbedder(settings.embedder, settings.precision)
 
 
+def prepare_judge(settings: Settings, embedder: SentenceEmbedder) -> None:
+    """Calibrate the judge to a library that has changed, so that the next question does not wait for it."""
+    with closing(Library.open(settings.library, embedder)) as library:
+        if len(library):
+            _judge(settings, library).calibration()
+
+
 def assemble(settings: Settings) -> Assistant:
     """Open the library and put the assistant together."""
     embedder = open_embedder(settings)
@@ -28,8 +37,12 @@ def assemble(settings: Settings) -> Assistant:
         Parts(
             library=library,
             speakers=LocalSpeakers(settings, QuoteAnswerer(library)),
-            judge=CalibratedJudge(library, settings.home / "calibration.json"),
+            judge=_judge(settings, library),
             support=SentenceSupport(embedder),
             papers=settings.papers,
         )
     )
+
+
+def _judge(settings: Settings, library: Library) -> CalibratedJudge:
+    return CalibratedJudge(library, settings.home / "calibration.json")

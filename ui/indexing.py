@@ -19,7 +19,7 @@ from index_store.doctor import open_mended
 from index_store.shadow import tidy
 from index_store.shelf import place_of, writing
 from index_store.types import Paper, Scope
-from rag.assemble import open_embedder
+from rag.assemble import open_embedder, prepare_judge
 from rag.settings import Settings
 
 
@@ -36,8 +36,11 @@ def index_into(
         tidy(settings.library)
         with closing(open_mended(settings.library, embedder)) as shelf:
             if with_starter:
-                return index_entries(shelf, starter.entries(), starter.COLLECTION, progress)
-            return index_paths(shelf, paths, collection, progress)
+                report = index_entries(shelf, starter.entries(), starter.COLLECTION, progress)
+            else:
+                report = index_paths(shelf, paths, collection, progress)
+    prepare_judge(settings, embedder)
+    return report
 
 
 def is_empty(settings: Settings) -> bool:

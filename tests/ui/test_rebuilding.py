@@ -20,9 +20,16 @@ from tests.fakes import FakeEmbedder
 from tests.small_library import entry
 from ui.rebuilding import Guard, Rebuilt, rebuild_guarded
 
-ANIMALS = dict(
-    frog="toads", cow="cattle", ewe="sheep", hen="poultry", hog="swine", mare="equines", cat="felines", fox="vulpines"
-)
+ANIMALS = {
+    "frog": "toads",
+    "cow": "cattle",
+    "ewe": "sheep",
+    "hen": "poultry",
+    "hog": "swine",
+    "mare": "equines",
+    "cat": "felines",
+    "fox": "vulpines",
+}
 
 
 class Knowing(FakeEmbedder):
