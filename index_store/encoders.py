@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -91,7 +90,7 @@ class BundledEncoder:
         for row, numbers in enumerate(pieces):
             ids[row, : len(numbers)] = torch.from_numpy(numbers)
             mask[row, : len(numbers)] = True
-        with _threads_for(len(texts)), torch.inference_mode():
+        with torch.inference_mode():
             hidden = self._model.hidden(ids.to(self._device), mask.to(self._device)).float().cpu()
         weights = mask.unsqueeze(-1).float()
         pooled = (hidden * weights).sum(1) / weights.sum(1)
@@ -139,7 +138,7 @@ class LibraryEncoder:
             key: value.to(self._model.device) if isinstance(value, torch.Tensor) else value
             for key, value in self._model.preprocess(list(texts)).items()
         }
-        with _threads_for(len(texts)), torch.inference_mode():
+        with torch.inference_mode():
             made: dict[str, Tensor] = self._model(features)
         pooled = made["sentence_embedding"].float().cpu().numpy()
         hidden = made.get("token_embeddings")
@@ -188,22 +187,6 @@ def _plain(tokenizer: Tokenizer) -> Tokenizer:
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return tokenizer
-
-
-@contextmanager
-def _threads_for(texts: int) -> Iterator[None]:
-    """Compute one short text in one thread: it gains nothing from more, and on a busy machine waits for them."""
-    import torch
-
-    threads = torch.get_num_threads()
-    if texts > 1 or threads == 1:
-        yield  # and nothing to put back: another thread may be between these two lines
-        return
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def _load(source: str) -> SentenceTransformer:

@@ -34,6 +34,13 @@ def best_device() -> str:
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
+def alone() -> None:
+    """Let torch compute in the calling thread alone, here and in threads that start later."""
+    import torch
+
+    torch.set_num_threads(1)
+
+
 def pick(wanted: Precision, device: str, probe: Callable[[dtype], npt.NDArray[np.float32]]) -> dtype:
     """Pick a number format.  ``probe`` gives the ``(n, dim)`` unit rows of ``PROBES`` computed in one."""
     import torch

@@ -28,8 +28,12 @@ from rag.logistic import Floats, Logistic, fit
 from rag.types import Reason
 
 _OPEN_BONUS = 2.0  # standard deviations of the coverage of probes
-_REFUSED_SHARE = 0.01  # of the library's own pseudo-questions lie below the topic's threshold
+_REFUSED_SHARE = 0.01  # of the library's own pseudo-questions lie below the topic's threshold …
+_TOPIC_BELOW = 0.3  # … which is never lower than this probability
 _DETAIL_BELOW = 0.2  # probability of the detail under which the abstract is said not to say
+_DETAIL_DOUBTFUL = (
+    0.5  # under this an answer comes with a caution; see eval/results/abstaining.md for how often it errs
+)
 _BEHIND = 10  # papers after the tenth are the background that the best one is compared with
 _BACKGROUND = 0.3  # cosine of chance matches, for a library of one paper
 _WORD = re.compile(r"[^\W_]+")
@@ -37,10 +41,14 @@ _WORD = re.compile(r"[^\W_]+")
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The probability in [0, 1] that the library answers the question, and the reason not to, if there is one."""
+    """The probability in [0, 1] that the library answers the question, and the reason not to, if there is one.
+
+    ``doubtful``: the paper is here, but its abstract may not say what is asked.
+    """
 
     confidence: float
     reason: Reason | None = None
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +76,9 @@ class Calibration:
         detail = float(self.detail.probability(detail_features([signals]) + bonus)[0])
         if topic < self.topic_below:
             return Judgement(topic * detail, "off_topic")
-        return Judgement(topic * detail, "not_in_abstract" if detail < _DETAIL_BELOW else None)
+        if detail < _DETAIL_BELOW:
+            return Judgement(topic * detail, "not_in_abstract")
+        return Judgement(topic * detail, doubtful=detail < _DETAIL_DOUBTFUL)
 
 
 def measure(question: str, ranking: Ranking, asked: str) -> Signals:
@@ -93,7 +103,7 @@ def calibrate(
     """Fit both probabilities from the signals of probes: (to be answered, not to be answered)."""
     fitted = fit(topic_features(topic[0]), topic_features(topic[1]))
     below = float(np.quantile(fitted.probability(topic_features(topic[0])), _REFUSED_SHARE))
-    return Calibration(fitted, below, fit(detail_features(detail[0]), detail_features(detail[1])))
+    return Calibration(fitted, max(below, _TOPIC_BELOW), fit(detail_features(detail[0]), detail_features(detail[1])))
 
 
 def topic_features(signals: Sequence[Signals]) -> Floats:

@@ -23,7 +23,7 @@ from rag.followup import joined, leans_on_history, names_something, without_anno
 from rag.limits import MAX_QUESTION_CHARS
 from rag.prompts import is_abstention
 from rag.types import Answer, AnswerEvent, DeltaEvent, Event, HitsEvent, RankedPaper, Reason, Request
-from rag.wording import abstention_text
+from rag.wording import DOUBT, abstention_text
 
 _RANKED = 10  # papers that an answer lists as its ranking
 _LISTED = 100  # papers looked at when a list of papers is asked for
@@ -115,7 +115,9 @@ class Assistant:
         speaker = self._parts.speakers.choose(request.answerer, request.model)
         hits = ranking.hits if asks_for_papers(question) else ranking.hits[: self._parts.papers]
         brief = Brief(standalone, hits, request.history, question)
-        answer = replace(answer, answerer=speaker.answerer.name, notice=speaker.notice)
+        caution = DOUBT if judgement.doubtful else None
+        notice = " ".join(part for part in (caution, speaker.notice) if part) or None
+        answer = replace(answer, answerer=speaker.answerer.name, notice=notice)
         draft, done = yield from self._draft(speaker.answerer, brief)
         clock.lap("answer")
         yield AnswerEvent(self._finished(answer, draft, done, clock))

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from rag.errors import AnswererError, OllamaFailed
+from rag.errors import AnswererError, ModelMissing, OllamaFailed
 from rag.ollama_http import Wire, missing, plain_words
 
 # 2.5 GB, runs on a laptop with 8 GB, keeps to a citation format, and answers at once instead of thinking first.
@@ -159,7 +159,7 @@ def _detailed(wire: Wire, model: ModelInfo) -> ModelInfo:
     try:
         with plain_words(wire.host, model.name, "was looked up"):
             shown = wire.client.show(model.name)
-    except OllamaFailed:
+    except (OllamaFailed, ModelMissing):  # missing: listed, but removed since, or broken; the others are there
         return model
     return replace(
         model,

@@ -77,8 +77,7 @@ class QuoteAnswerer:
     def _list(self, papers: Sequence[Candidates], weights: Scores, hits: Sequence[Hit]) -> Iterator[Piece]:
         """Name every paper that matches, each with the sentence that qualifies it."""
         total = len(self._library)
-        match = "paper matches" if len(papers) == 1 else "papers match"
-        yield Remark(f"{len(papers)} of {total:,} {match}.")
+        yield Remark(f"{len(papers)} of {total:,} papers {'matches' if len(papers) == 1 else 'match'}.")
         for paper in papers[:_LIST_PAGE]:
             heading = _heading(hits[paper.source - 1], first=False)
             if not paper.texts:

@@ -75,7 +75,7 @@ def resolve(overrides: Mapping[str, Any] | None = None, environ: Mapping[str, st
 def _read(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text("utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):  # the second is told when the home is made
         return {}
     except (OSError, ValueError) as exc:
         raise SettingsError(f"{file}: {exc}. Mend it, or move it away to go on with the defaults.") from exc

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from rag.types import RankedPaper, Reason
 
+DOUBT = "The abstract may not say exactly what you ask; the full text may."
+
 
 def abstention_text(reason: Reason, papers: int, hits: Sequence[RankedPaper]) -> str:
     """Say why there is no answer, and what the user can do."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from index_store import manifest
-from index_store.build import IndexReport
+from index_store.build import IndexReport, index_entries
 from index_store.catalogue import Catalogue
 from index_store.chunking import embedding_text
+from index_store.library import Library
 from index_store.protocols import Embedder
 from index_store.shelf import Shelf
 from index_store.tokens import SqliteTokens
@@ -38,6 +40,13 @@ def fake_shelf(folder: Path, model: Embedder | None = None) -> Shelf:
     tokens = SqliteTokens(folder / "tokens" / "tokens.sqlite3", model.dim)
     catalogue = Catalogue(folder / "catalogue.sqlite3")
     return Shelf(folder, catalogue, FakeVectors(model.dim), FakeLexical(), tokens, model)
+
+
+def library_of(folder: Path, papers: Sequence[Paper]) -> Library:
+    """An open library of ``papers`` with fake parts."""
+    shelf = fake_shelf(folder)
+    index_entries(shelf, [entry(paper, line=line) for line, paper in enumerate(papers, 1)])
+    return Library(shelf)
 
 
 def outcome(report: IndexReport) -> dict[str, int]:

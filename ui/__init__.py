@@ -1,1 +1,8 @@
+"""Every surface of Citewell: page, REST interface, command line."""
 
+import os
+
+# Search multiplies small matrices: threads gain nothing, and on a busy machine they wait for each other.  numpy reads
+# these when it is first imported.
+for _variable in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_variable, "1")

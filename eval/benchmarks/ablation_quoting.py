@@ -1,0 +1,161 @@
+"""What each piece of the quoter earns: production answers with one rule switched off or exchanged.
+
+Every answer comes from the assistant that users get, whose judge lets all questions through, so that a refusal hides
+nothing.  Probabilities as in ``ablation_retrieval``.  Knows no file and no command line.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from eval.benchmarks.corpora import Admits, assistant
+from eval.benchmarks.tables import changed, figure, table
+from eval.benchmarks.variants import PRODUCTION, Piece, Variant, exchanged
+from eval.bootstrap import as_values
+from eval.metrics import Values
+from eval.questions import Question
+from eval.rows import Row, make_row
+from index_store.library import Library
+from index_store.protocols import Embedder
+from index_store.types import Hit
+from rag import quote
+from rag.answerers import Brief
+from rag.quote import Candidates, QuoteAnswerer, Scores
+from rag.types import Request
+
+_TYPES = ("fact", "concept", "named", "multi", "followup")
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The rows that one variant gave, question by question."""
+
+    name: str
+    rows: tuple[Row, ...]
+
+    def values(self, measure: str) -> Values:
+        """Give a measure of every question that it can be taken on."""
+        return as_values([value for row in self.rows if (value := row.measured[measure]) is not None])
+
+
+def run(library: Library, questions: Sequence[Question], variants: Sequence[Variant]) -> list[Measured]:
+    """Answer every answerable question with every variant."""
+    asking = assistant(library, Admits())
+    answerable = [question for question in questions if question.answerable]
+    found = []
+    for variant in variants:
+        with exchanged(variant.pieces):
+            answers = [asking.ask(Request(q.question, q.history)) for q in answerable]
+        rows = (make_row("dev", q, answer, 0.0) for q, answer in zip(answerable, answers, strict=True))
+        found.append(Measured(variant.name, tuple(rows)))
+    return found
+
+
+def quoting_table(measured: Sequence[Measured]) -> str:
+    """Tell fact recall of all and by type, citation precision, and the median number of words."""
+    types = [name for name in _TYPES if any(row.type == name for row in measured[0].rows)]
+    head = ["variant", "facts", "p", "citations", "p", "words", *(f"facts, {name}" for name in types)]
+    before = {name: measured[0].values(name) for name in ("fact_recall", "citation_precision")}
+    rows = []
+    for one in measured:
+        cells = []
+        for name, production in before.items():
+            values = one.values(name)
+            cells += [figure(values.mean()), changed(values, production)]
+        of_type = [Measured(one.name, tuple(row for row in one.rows if row.type == name)) for name in types]
+        by_type = [figure(mean(part.values("fact_recall"))) for part in of_type]
+        rows.append([one.name, *cells, f"{np.median(one.values('answer_words')):.0f}", *by_type])
+    return table(head, rows)
+
+
+def mean(values: Values) -> float | None:
+    """Give the mean, None of nothing."""
+    return float(values.mean()) if len(values) else None
+
+
+def variants(embedder: Embedder) -> list[Variant]:
+    """Give production first, then production without each piece."""
+    alone = (Piece(quote, "papers_to_quote", _best_only), Piece(quote, "asks_for_papers", _never))
+    focused = (
+        Piece(quote, "_FOCUSED_SENTENCES", quote.MOST_SENTENCES),
+        Piece(quote, "_FOCUSED_WORDS", quote._OPEN_WORDS),
+    )
+    return [
+        Variant(PRODUCTION),
+        Variant("no number cue", (Piece(quote, "has_number", _never),)),
+        Variant("no contribution cue", (Piece(quote, "states_contribution", _never),)),
+        Variant("neither cue", (Piece(quote, "has_number", _never), Piece(quote, "states_contribution", _never))),
+        Variant("no gain for newly covered words", (Piece(quote, "_greedy", _without_gain),)),
+        Variant("sentence embeddings for token matches", (Piece(QuoteAnswerer, "_candidates", _by_cosine(embedder)),)),
+        Variant("always one paper", alone),
+        Variant("no list of papers", (Piece(quote, "asks_for_papers", _never),)),
+        Variant("never both of two papers that tie", (Piece(quote, "_TIE", math.inf),)),
+        Variant("several papers by score alone", (Piece(quote, "near_best", _near_by_score),)),
+        Variant("words of earlier turns weigh fully", (Piece(quote, "_HISTORY", 1.0),)),
+        Variant("words of earlier turns do not count", (Piece(quote, "_HISTORY", 0.0),)),
+        Variant("no titles above quotes", (Piece(quote, "_heading", _untitled),)),
+        Variant("no shorter answers for quantities", focused),
+    ]
+
+
+def _never(text: str) -> bool:  # noqa: ARG001  # as the cues
+    return False
+
+
+def _best_only(question: str, near: Sequence[int], hits: Sequence[Hit]) -> list[int]:  # noqa: ARG001  # as production
+    return [0][: len(hits)]
+
+
+def _near_by_score(scores: Scores, coverage: Scores) -> list[int]:  # noqa: ARG001  # as near_best
+    ranks: list[int] = np.flatnonzero(scores >= quote._NEAR_BEST * scores[:1]).tolist()
+    return ranks
+
+
+def _untitled(hit: Hit, *, first: bool) -> str:  # noqa: ARG001  # as _heading
+    return "" if first else "\n\n"
+
+
+_greedy = quote._greedy
+
+
+def _without_gain(paper: Candidates, scores: Scores, weights: Scores, most: int, words: int) -> list[int]:
+    return _greedy(paper, scores, np.zeros_like(weights), most, words)
+
+
+class _ByCosine:
+    """``QuoteAnswerer._candidates`` whose sentences match by the cosine of their own embedding.
+
+    Each counts for all tokens alike, so that the words newly covered are lost too: a vector does not tell them.
+    """
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self._vectors: dict[str, Scores] = {}
+        self._production = QuoteAnswerer._candidates
+
+    def __call__(self, answerer: QuoteAnswerer, source: int, hit: Hit, brief: Brief) -> Candidates:
+        made = self._production(answerer, source, hit, brief)
+        if not made.texts:
+            return made
+        question, *sentences = self._embedded([brief.question, *made.texts])
+        cosines = np.clip(np.array([question @ vector for vector in sentences], np.float32), 0, 1)
+        return replace(made, matches=np.repeat(cosines[:, None], made.matches.shape[1], axis=1))
+
+    def _embedded(self, texts: Sequence[str]) -> list[Scores]:
+        new = [text for text in dict.fromkeys(texts) if text not in self._vectors]
+        if new:
+            self._vectors |= dict(zip(new, self._embedder.encode(new), strict=True))
+        return [self._vectors[text] for text in texts]
+
+
+def _by_cosine(embedder: Embedder) -> object:
+    by_cosine = _ByCosine(embedder)
+
+    def candidates(self: QuoteAnswerer, source: int, hit: Hit, brief: Brief) -> Candidates:
+        return by_cosine(self, source, hit, brief)  # a function, so that it becomes a method
+
+    return candidates

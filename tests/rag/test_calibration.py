@@ -1,0 +1,110 @@
+"""Probes made from a library, and the judge that is calibrated with them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index_store.build import index_entries
+from index_store.library import Library
+from index_store.types import Paper
+from rag.calibration import CalibratedJudge, detail_probes, everyday_questions, make, topic_probe
+from tests.small_library import BREAD, FROGS, STARS, entry, library_of
+
+PAPERS = (FROGS, BREAD, STARS)
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    opened = library_of(tmp_path / "library", PAPERS)
+    yield opened
+    opened.close()
+
+
+def test_a_topic_probe_thins_and_salts() -> None:
+    sentence = " ".join(f"a{n}" for n in range(40))
+    thinned = topic_probe(sentence, None, np.random.default_rng(1)).split()
+    assert 10 < len(thinned) < 30
+    assert thinned == [word for word in sentence.split() if word in thinned]
+    salted = topic_probe(sentence, " ".join(f"b{n}" for n in range(40)), np.random.default_rng(1)).split()
+    assert [word for word in salted if word[0] == "a"] == thinned
+    assert sum(word[0] == "b" for word in salted) == len(thinned) // 2
+
+
+def test_a_probe_of_one_word_keeps_it() -> None:
+    assert all(topic_probe("frogs", None, np.random.default_rng(seed)) == "frogs" for seed in range(9))
+
+
+def test_detail_probes_differ_in_two_foreign_words() -> None:
+    pair = detail_probes(list("abcdefgh"), ["x", "y", "z"], np.random.default_rng(0))
+    assert pair is not None
+    yes, no = (probe.split() for probe in pair)
+    assert len(yes) == len(no)
+    assert no[2:] == yes[2:]
+    assert set(no[:2]) < {"x", "y", "z"}
+    assert detail_probes(list("abcd"), ["x", "y"], np.random.default_rng(0)) is None
+    assert detail_probes(list("abcdefgh"), ["x"], np.random.default_rng(0)) is None
+
+
+def test_everyday_questions_are_questions() -> None:
+    assert len(everyday_questions()) >= 50
+    assert all(question.endswith("?") for question in everyday_questions())
+
+
+@pytest.mark.parametrize("papers", [PAPERS, PAPERS[:1], (Paper("", "Only a title", ""),)])
+def test_any_library_can_be_calibrated_to_always_alike(tmp_path: Path, papers: tuple[Paper, ...]) -> None:
+    one = library_of(tmp_path / "one", papers)
+    other = library_of(tmp_path / "other", tuple(reversed(papers)))
+    assert make(one) == make(other)
+    one.close()
+    other.close()
+
+
+def test_the_calibration_is_kept_and_made_again_when_the_library_changed(library: Library, tmp_path: Path) -> None:
+    file = tmp_path / "calibration.json"
+    made = CalibratedJudge(library, file).calibration()
+    kept = json.loads(file.read_text("utf-8"))
+    assert kept["digest"] == library.status().digest
+    kept["topic_below"] = 0.125
+    file.write_text(json.dumps(kept), "utf-8")
+    assert CalibratedJudge(library, file).calibration().topic_below == 0.125
+    kept["digest"] = "another"
+    file.write_text(json.dumps(kept), "utf-8")
+    assert CalibratedJudge(library, file).calibration() == made
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 99}', '{"format": 1, "digest": null}'])
+def test_a_broken_file_is_made_again(library: Library, tmp_path: Path, text: str) -> None:
+    file = tmp_path / "calibration.json"
+    file.write_text(text, "utf-8")
+    made = CalibratedJudge(library, file).calibration()
+    assert json.loads(file.read_text("utf-8"))["topic_below"] == made.topic_below
+
+
+def test_a_place_that_cannot_be_written_is_no_error(library: Library, tmp_path: Path) -> None:
+    judge = CalibratedJudge(library, tmp_path / "absent" / "calibration.json")
+    assert judge.calibration() == judge.calibration()
+
+
+def test_what_the_library_is_about_is_told_from_what_it_is_not(library: Library, tmp_path: Path) -> None:
+    judge = CalibratedJudge(library, tmp_path / "calibration.json")
+    confidences = {}
+    for question in ("frogs heron", "rye steam", "What is the capital of Peru?"):
+        judgement = judge.judge(question, library.rank(question), question)
+        confidences[question] = judgement.confidence
+        assert 0 <= judgement.confidence <= 1
+    assert min(confidences["frogs heron"], confidences["rye steam"]) > confidences["What is the capital of Peru?"]
+
+
+def test_the_judge_follows_the_library(tmp_path: Path) -> None:
+    opened = library_of(tmp_path / "library", PAPERS[:1])
+    judge = CalibratedJudge(opened, tmp_path / "calibration.json")
+    before = judge.calibration()
+    with opened._using() as lent:
+        index_entries(lent.shelf, [entry(BREAD, line=2), entry(STARS, line=3)])
+    assert judge.calibration() != before
+    opened.close()

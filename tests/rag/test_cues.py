@@ -1,0 +1,244 @@
+"""What a question asks for and what a sentence offers, on questions and sentences written for this."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from rag.cues import (
+    asks_detail,
+    asks_for_papers,
+    asks_for_several,
+    asks_quantity,
+    has_number,
+    states_contribution,
+)
+
+LISTINGS = [
+    "Which papers discuss tidal turbines?",
+    "which papers use radar to count birds",
+    "List the papers on peat bogs.",
+    "List all papers from 2021 about glaciers",
+    "What papers do you have on beekeeping?",
+    "Are there any papers about wind erosion?",
+    "How many papers are about coral?",
+    "How many of the studies used drones?",
+    "Find me papers about lichens",
+    "Show me all the studies on soil crusts",
+    "Any articles on sea ice?",
+    "Which abstracts mention lidar?",
+    "Coral bleaching: which papers do you have?",
+    "all the papers on moss, please",
+    "Which works treat rivers as networks?",
+    "What works are there on permafrost?",
+    "List works by geologists.",
+    "What other works deal with dunes?",
+    "Do you know any publications about estuaries?",
+    "Which of these studies were made in Norway?",
+]
+NO_LISTINGS = [
+    "What is a tidal turbine?",
+    "How does a peat bog store carbon?",
+    "Which sensor works best in fog?",
+    "What works for small ponds?",
+    "Which of the two filters works better?",
+    "Show how the pump works.",
+    "Find out why the valve works at all",
+    "Is there a list of all stations?",
+    "How many stations were used?",
+    "What does the paper on glaciers conclude?",
+    "Compare radar with lidar.",
+    "Who wrote about lichens?",
+    "What do we have on soil crusts?",
+    "Explain how paper is made.",
+    "What is it that works so well?",
+    "Why was the study stopped?",
+    "How long did the experiment take?",
+    "Does the drone work in rain?",
+    "What is studied here?",
+    "Tell me about sea ice.",
+    "What holds? All of it. Papers burn.",
+]
+QUANTITIES = [
+    "How many turbines were installed?",
+    "How much carbon does a bog store?",
+    "How fast does the glacier move?",
+    "How long is the record?",
+    "How far do the seeds travel?",
+    "How often was the sensor read?",
+    "How accurate is the radar?",
+    "What percentage of the birds returned?",
+    "What fraction of the peat is lost?",
+    "By what factor did yields rise?",
+    "What speed-up does the new scheme give?",
+    "What accuracy was reached?",
+    "What is the mean depth of the lake?",
+    "What was the average catch?",
+    "By how much does fog cut the range?",
+    "How large were the plots?",
+    "What is the number of species found?",
+    "What share of hives failed?",
+    "What was the maximum flow?",
+    "how many % were lost",
+]
+NO_QUANTITIES = [
+    "What is a bog?",
+    "How does radar see birds?",
+    "Why do glaciers move?",
+    "Who mapped the reef?",
+    "What does permafrost mean?",
+    "What does it mean by resilience?",
+    "What do they mean when they speak of drift?",
+    "Which papers discuss moss?",
+    "Explain the role of lichens.",
+    "Compare radar with lidar.",
+    "What causes erosion?",
+    "Where were the hives kept?",
+    "Describe the sensor.",
+    "Can drones fly in rain?",
+    "Is the method new?",
+    "What are estuaries?",
+    "How was the ice cored?",
+    "When do seeds sprout?",
+    "What is the main idea?",
+    "Tell me about dunes.",
+]
+SEVERAL = [
+    "Which papers discuss moss?",
+    "What methods are there for counting birds?",
+    "List the approaches to mapping reefs",
+    "Compare radar with lidar.",
+    "What is the difference between silt and clay?",
+    "How do silt and clay differ?",
+    "Radar versus lidar?",
+    "radar vs. lidar",
+    "Who has worked on sea ice?",
+    "What do we have on dunes?",
+    "What else is there on bogs?",
+    "Which sensors are used in fog?",
+    "Do both studies agree?",
+    "Which tools do geologists use?",
+    "What datasets exist for tides?",
+    "Name two algorithms for drainage.",
+    "Are there other surveys of lichens?",
+    "Which groups study coral?",
+    "How is one compared to the other?",
+    "What techniques measure snow depth?",
+]
+ONE = [
+    "What is a bog?",
+    "How does radar see birds?",
+    "Why do glaciers move?",
+    "How deep is the lake?",
+    "Does fog matter?",
+    "When was the ice cored?",
+    "Where were the hives kept?",
+    "Explain erosion.",
+    "Describe the sensor.",
+    "What causes drift?",
+    "How large were the plots?",
+    "Is the sensor cheap?",
+    "Can a drone fly in rain?",
+    "What accuracy was reached?",
+    "How is snow measured?",
+    "What does permafrost mean?",
+    "Why did the hive fail?",
+    "What speed does it reach?",
+    "How was the reef mapped?",
+    "Was the survey repeated?",
+]
+
+DETAILS = [
+    "What batch size was used?",
+    "How many turbines were installed?",
+    "Who funded the survey?",
+    "Where were the hives kept?",
+    "When was the ice cored?",
+    "Which optimiser did they train with?",
+    "Is radar better than lidar?",
+    "For the reef, what resolution was chosen?",
+    "Did yields rise by half, and by what factor?",
+]
+NO_DETAILS = [
+    "What is a bog?",
+    "Which papers discuss moss?",
+    "Which method removes fog?",
+    "How does radar see birds?",
+    "Explain erosion.",
+    "What models are there of drift?",
+    "Which tools do geologists use?",
+    "radar in fog",
+    "What happens in a storm?",
+]
+
+
+def wrong(cue: Callable[[str], bool], yes: list[str], no: list[str]) -> list[str]:
+    return [text for text in yes if not cue(text)] + [text for text in no if cue(text)]
+
+
+@pytest.mark.parametrize(
+    ("cue", "yes", "no"),
+    [
+        (asks_for_papers, LISTINGS, NO_LISTINGS),
+        (asks_quantity, QUANTITIES, NO_QUANTITIES),
+        (asks_for_several, SEVERAL, ONE),
+        (asks_detail, DETAILS, NO_DETAILS),
+    ],
+)
+def test_questions(cue: Callable[[str], bool], yes: list[str], no: list[str]) -> None:
+    assert wrong(cue, yes, no) == []
+    shouted, drawled = [text.upper() for text in yes], [text.lower() for text in no]
+    assert wrong(cue, shouted, drawled) == []
+
+
+def test_a_listing_asks_for_several() -> None:
+    assert wrong(asks_for_several, [text for text in LISTINGS if "papers" in text or "studies" in text], []) == []
+
+
+NUMBERS = [
+    "The lake is 12 m deep.",
+    "Yields rose by half.",
+    "It needs two pumps.",
+    "Costs fell tenfold, to 3.5 euros.",
+    "Errors drop by an order of magnitude.",
+    "It is twice as fast.",
+    "Six hundred hives were lost.",
+    "Half of them came back.",
+]
+NO_NUMBERS = ["The lake is deep.", "Yields rose.", "It needs one pump.", "Nobody knows.", "Often, behalf, tense."]
+CONTRIBUTIONS = [
+    "We propose a new filter.",
+    "In this paper, a map of the reef is presented.",
+    "This work shows that fog matters.",
+    "Our drone is designed for rain.",
+    "Here a theory of drift is derived.",
+    "This study examines moss.",
+    "We\npropose a filter whose name is broken off.",
+    "Here, after ten years of field work in two valleys,\nwe describe a glacier.",
+]
+NO_CONTRIBUTIONS = [
+    "Fog matters.",
+    "Earlier filters were proposed by others.",
+    "The reef is large.",
+    "We thank the crew.",
+    "Weather shows no trend.",
+    "Where proposals fail, rivers rise.",
+]
+
+
+@pytest.mark.parametrize(
+    ("cue", "yes", "no"),
+    [(has_number, NUMBERS, NO_NUMBERS), (states_contribution, CONTRIBUTIONS, NO_CONTRIBUTIONS)],
+)
+def test_sentences(cue: Callable[[str], bool], yes: list[str], no: list[str]) -> None:
+    assert wrong(cue, yes, no) == []
+
+
+@pytest.mark.parametrize(
+    "cue", [asks_for_papers, asks_quantity, asks_for_several, has_number, states_contribution], ids=lambda c: c.__name__
+)
+@pytest.mark.parametrize("text", ["", " ", "?", "which " * 700, "we " * 1_300, "what a b c d " * 300, "…" * 4_000])
+@pytest.mark.timeout(5)
+def test_odd_texts_are_none_and_take_no_time(cue: Callable[[str], bool], text: str) -> None:
+    assert not cue(text)
