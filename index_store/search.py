@@ -253,6 +253,4 @@ def _rows(index: Index, positions: npt.NDArray[np.intp]) -> tuple[Ids, npt.NDArr
         return ids, owners, index.shelf.vectors.get(ids.tolist())
     except LibraryDamaged:
         kept = np.isin(ids, list(index.shelf.vectors.ids()))
-        if kept.all():
-            raise
         return ids[kept], owners[kept], index.shelf.vectors.get(ids[kept].tolist())

@@ -14,14 +14,11 @@ STOP_WORDS = frozenset(
     "while who whom whose why will with within without would you your s".split()
 )
 
-# What tokenizers put before a piece: continuation (WordPiece), beginning of a word (SentencePiece, byte-level BPE).
-_CONTINUATION, _BEGINNINGS = "##", "▁Ġ"
+_BEGINNINGS = "▁Ġ"  # what SentencePiece and byte-level BPE put before the piece that begins a word
 
 
 def carries_content(piece: str) -> bool:
     """Tell whether a piece of a vocabulary, written as in the vocabulary, is more than a stop word or a mark."""
-    if piece.startswith(_CONTINUATION):
-        return any(c.isalnum() for c in piece)
     if (piece.startswith("[") and piece.endswith("]")) or (piece.startswith("<") and piece.endswith(">")):
         return False
     word = piece.lstrip(_BEGINNINGS).lower()

@@ -27,6 +27,7 @@ from rag.answerers import Brief
 from rag.quote import Candidates, QuoteAnswerer, Scores
 from rag.types import Request
 
+_CITED = ("citation_precision",)
 _TYPES = ("fact", "concept", "named", "multi", "followup")
 
 
@@ -38,8 +39,9 @@ class Measured:
     rows: tuple[Row, ...]
 
     def values(self, measure: str) -> Values:
-        """Give a measure of every question that it can be taken on."""
-        return as_values([value for row in self.rows if (value := row.measured[measure]) is not None])
+        """Give a measure of every question that it can be taken on; an answer of no words cites nothing right."""
+        found = [0.0 if row.abstained and measure in _CITED else row.measured[measure] for row in self.rows]
+        return as_values([value for value in found if value is not None])
 
 
 def run(library: Library, questions: Sequence[Question], variants: Sequence[Variant]) -> list[Measured]:

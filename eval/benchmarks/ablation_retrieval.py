@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -24,7 +23,7 @@ from eval.bootstrap import as_values
 from eval.metrics import ndcg_at, percentile, recall_at
 from index_store import late, search
 from index_store.chunking import embedding_text
-from index_store.fusion import Scores, scaled, smooth
+from index_store.fusion import Scores, scaled
 from index_store.identity import title_key
 from index_store.late import Bits, QueryTokens
 from index_store.protocols import TokenCodes, TokenVectors

@@ -156,6 +156,11 @@ def test_each_span_is_matched_by_its_own_tokens() -> None:
     )
 
 
+def test_a_token_where_one_span_ends_belongs_to_the_next() -> None:
+    found = span_matches(question(0), [at((0, 10))], [Span(0, 10), Span(10, 20)])
+    assert found == pytest.approx(np.array([[0], [SAME], [SAME]]))
+
+
 def test_spans_without_passages_and_passages_without_spans() -> None:
     assert span_matches(question(0, 1), [], [Span(0, 5)]).tolist() == [[0, 0], [0, 0]]
     assert span_matches(question(0, 1), [at((0, 0), (3, 7))], []) == pytest.approx(np.array([[SAME, 0]]))

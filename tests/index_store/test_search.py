@@ -94,6 +94,7 @@ def test_the_graph_path_gives_what_the_exact_one_does(
 ) -> None:
     made = fake_shelf(tmp_path)
     index_entries(made, [entry(FROGS), entry(BREAD, line=2), entry(STARS, line=3)])
+    index_entries(made, [entry(FROGS, abstract=f"{FROGS.abstract} Herons left.")])  # its passages get the highest ids
     exact = ask(load_index(made), query, k)
     assert len(exact.hits) == min(k, 3)
     passages = len(made.vectors.ids())  # two and more a paper: without the farthest one, each still comes up

@@ -104,8 +104,15 @@ def test_words_of_earlier_turns_count_half(tmp_path: Path) -> None:
 
 
 def test_words_not_matched_yet_count_twice(tmp_path: Path) -> None:
-    paper = Paper("", "Ponds", f"{long('frogs', 60)} {long('frogs', 61)} {long('heron', 62)}")
-    assert said(tmp_path, "frogs heron", paper) == [long("frogs", 60), long("heron", 62)]
+    sentences = [long("frogs", 60), long("frogs", 61), long("heron", 62), long("heron", 99)]
+    assert said(tmp_path, "frogs heron", Paper("", "Ponds", " ".join(sentences))) == [sentences[0], sentences[2]]
+
+
+def test_a_short_answer_has_few_words(tmp_path: Path) -> None:
+    sentences = [long("frogs", 40, " 40."), long("frogs", 39, " 41."), long("frogs", 10, " 42.")]
+    paper = Paper("", "Ponds", " ".join(sentences))
+    assert said(tmp_path / "a", "How many frogs?", paper) == [sentences[0], sentences[2]]  # 81 words are too many
+    assert said(tmp_path / "b", "What are frogs?", paper) == sentences
 
 
 def test_papers_that_cannot_be_told_apart_stand_under_their_titles(tmp_path: Path) -> None:
