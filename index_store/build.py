@@ -133,9 +133,9 @@ def _index(shelf: Shelf, batch: Sequence[Passage]) -> None:
     cut = shelf.embedder.token_spans, shelf.embedder.max_tokens
     texts = [embedding_text(p.title, p.text, *cut) for p in batch]
     vectors, tokens = shelf.embedder.encode_with_tokens(texts)
-    shifts = [p.start - (len(text) - len(p.text)) for p, text in zip(batch, texts, strict=True)]
+    heads = [len(text) - len(p.text) for p, text in zip(batch, texts, strict=True)]
     shelf.vectors.upsert(ids, vectors)
-    shelf.tokens.upsert(ids, [codes(*pair) for pair in zip(tokens, shifts, strict=True)])
+    shelf.tokens.upsert(ids, [codes(*each) for each in zip(tokens, heads, (p.start for p in batch), strict=True)])
     papers = shelf.catalogue.papers_of(ids)
     shelf.lexical.add([LexicalDocument(number, f"{p.title}. {p.abstract}") for number, p in papers.items()])
     with shelf.catalogue.transaction():

@@ -32,14 +32,14 @@ class QueryTokens:
     weights: Scores
 
 
-def codes(tokens: TokenVectors, shift: int, begin: int = 0) -> TokenCodes:
-    """Pack the tokens of an embedded passage; ``shift`` turns offsets in its text into offsets in the abstract.
+def codes(tokens: TokenVectors, head: int, begin: int) -> TokenCodes:
+    """Pack the tokens of an embedded passage, which has ``head`` characters of title in front of it.
 
-    ``begin`` is where the passage begins in the abstract: tokens of the title, in front of it, get the offset -1.
+    Their offsets become those in the abstract, where the passage begins at ``begin``; tokens of the title get -1.
     """
-    starts = tokens.starts + shift
     bits = np.packbits(tokens.rows > 0, axis=1)
-    return TokenCodes(bits, tokens.pieces, np.where(starts >= begin, starts, -1).astype(np.int32))
+    starts = np.where(tokens.starts >= head, tokens.starts - head + begin, -1)
+    return TokenCodes(bits, tokens.pieces, starts.astype(np.int32))
 
 
 def query_tokens(tokens: TokenVectors, idf: Scores) -> QueryTokens:

@@ -140,8 +140,10 @@ def rank(index: Index, query: Query, k: int, scope: Scope = WHOLE_LIBRARY) -> Ra
     deepest = scores[order[min(2 * k, len(order)) - 1]]
     ranked = [(int(pool[at]), float(scores[at])) for at in order.tolist() if scores[at] >= deepest]
     hits = _hits(index, ranked, query.vector)[:k]
+    leading = [int(np.searchsorted(pool, position)) for position, _ in hits]  # ties and removals are settled by now
+    rest = [at for at in order.tolist() if at not in leading]
     found = tuple(evidence[position] for position, _ in hits)
-    return Ranking(tuple(hit for _, hit in hits), found, matches[order], query.tokens.starts)
+    return Ranking(tuple(hit for _, hit in hits), found, matches[[*leading, *rest]], query.tokens.starts)
 
 
 def codes_of(index: Index, number: int) -> list[TokenCodes]:

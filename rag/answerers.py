@@ -20,13 +20,14 @@ class Brief:
     """All that an answerer may use.
 
     ``question`` stands alone and ends with the question as it was ``asked`` (empty: all of it); ``hits`` are papers,
-    best first; source n is ``hits[n - 1]``.
+    best first; source n is ``hits[n - 1]``; ``searched`` papers were looked through.
     """
 
     question: str
     hits: tuple[Hit, ...]
     history: tuple[Turn, ...] = ()
     asked: str = ""
+    searched: int = 0
 
 
 @dataclass(frozen=True, slots=True)

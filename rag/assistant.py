@@ -113,8 +113,7 @@ class Assistant:
             yield AnswerEvent(replace(self._abstained(answer, judgement.reason), timings_ms=clock.laps))
             return
         speaker = self._parts.speakers.choose(request.answerer, request.model)
-        hits = ranking.hits if asks_for_papers(question) else ranking.hits[: self._parts.papers]
-        brief = Brief(standalone, hits, request.history, question)
+        brief = self._brief(question, standalone, ranking, request)
         caution = DOUBT if judgement.doubtful else None
         notice = " ".join(part for part in (caution, speaker.notice) if part) or None
         answer = replace(answer, answerer=speaker.answerer.name, notice=notice)
@@ -146,6 +145,13 @@ class Assistant:
 
     def close(self) -> None:
         self.library.close()
+
+    def _brief(self, question: str, standalone: str, ranking: Ranking, request: Request) -> Brief:
+        """Give the answerer the best papers; all that were found, where a list of papers is asked for."""
+        if not asks_for_papers(question):
+            return Brief(standalone, ranking.hits[: self._parts.papers], request.history, question)
+        _, searched = self.library.papers(limit=0, scope=request.scope)
+        return Brief(standalone, ranking.hits, request.history, question, searched)
 
     def _understood(self, question: str, request: Request) -> tuple[str, Ranking]:
         """Give the question in a form that stands alone, and what the search finds for it.

@@ -64,7 +64,7 @@ class QuoteAnswerer:
         coverage = np.array([paper.whole @ weights for paper in papers], np.float32)
         near = near_best(np.array([hit.score for hit in brief.hits], np.float32), coverage)
         if asks_for_papers(asked):
-            yield from self._list([papers[rank] for rank in near], weights, brief.hits)
+            yield from self._list([papers[rank] for rank in near], weights, brief)
         else:
             ranks = papers_to_quote(asked, near, brief.hits)
             chosen = [papers[rank] for rank in ranks if papers[rank].texts]  # of a mere title there is nothing to quote
@@ -74,19 +74,19 @@ class QuoteAnswerer:
                 yield from choose(chosen, number, weights, asked)
         yield Done()
 
-    def _list(self, papers: Sequence[Candidates], weights: Scores, hits: Sequence[Hit]) -> Iterator[Piece]:
+    def _list(self, papers: Sequence[Candidates], weights: Scores, brief: Brief) -> Iterator[Piece]:
         """Name every paper that matches, each with the sentence that qualifies it."""
-        total = len(self._library)
-        yield Remark(f"{len(papers)} of {total:,} papers {'matches' if len(papers) == 1 else 'match'}.")
+        of = f"{brief.searched:,} paper{'' if brief.searched == 1 else 's'}"
+        yield Remark(f"{len(papers)} of {of} {'matches' if len(papers) == 1 else 'match'}.")
         for paper in papers[:_LIST_PAGE]:
-            heading = _heading(hits[paper.source - 1], first=False)
+            heading = _heading(brief.hits[paper.source - 1], first=False)
             if not paper.texts:
                 yield Remark(heading.removesuffix(": "))
                 continue
             yield Remark(heading)
             yield Quoted(paper.source, paper.spans[int(np.argmax(paper.matches @ weights))])
         if len(papers) > _LIST_PAGE:
-            more = "; ".join(hits[paper.source - 1].paper.title for paper in papers[_LIST_PAGE:])
+            more = "; ".join(brief.hits[paper.source - 1].paper.title for paper in papers[_LIST_PAGE:])
             yield Remark(f"\n\nAnd {len(papers) - _LIST_PAGE} more: {more}.")
 
     def _candidates(self, source: int, hit: Hit, brief: Brief) -> Candidates:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from eval.benchmarks.ablation_retrieval import all_alike
 from eval.benchmarks.corpora import Admits, assistant
 from eval.benchmarks.tables import changed, figure, table
 from eval.benchmarks.variants import PRODUCTION, Piece, Variant, exchanged
@@ -19,9 +20,11 @@ from eval.bootstrap import as_values
 from eval.metrics import Values
 from eval.questions import Question
 from eval.rows import Row, make_row
+from index_store import late, library
+from index_store.late import QueryTokens
 from index_store.library import Library
-from index_store.protocols import Embedder
-from index_store.types import Hit
+from index_store.protocols import Embedder, TokenCodes
+from index_store.types import Hit, Span
 from rag import quote
 from rag.answerers import Brief
 from rag.quote import Candidates, QuoteAnswerer, Scores
@@ -44,9 +47,9 @@ class Measured:
         return as_values([value for value in found if value is not None])
 
 
-def run(library: Library, questions: Sequence[Question], variants: Sequence[Variant]) -> list[Measured]:
+def run(held: Library, questions: Sequence[Question], variants: Sequence[Variant]) -> list[Measured]:
     """Answer every answerable question with every variant."""
-    asking = assistant(library, Admits())
+    asking = assistant(held, Admits())
     answerable = [question for question in questions if question.answerable]
     found = []
     for variant in variants:
@@ -93,6 +96,8 @@ def variants(embedder: Embedder) -> list[Variant]:
         Variant("neither cue", (Piece(quote, "has_number", _never), Piece(quote, "states_contribution", _never))),
         Variant("no gain for newly covered words", (Piece(quote, "_greedy", _without_gain),)),
         Variant("sentence embeddings for token matches", (Piece(QuoteAnswerer, "_candidates", _by_cosine(embedder)),)),
+        Variant("token matches not squared", (Piece(library, "span_matches", _unsquared),)),
+        Variant("no weights of rareness (idf)", (Piece(library, "query_tokens", all_alike),)),
         Variant("always one paper", alone),
         Variant("no list of papers", (Piece(quote, "asks_for_papers", _never),)),
         Variant("never both of two papers that tie", (Piece(quote, "_TIE", math.inf),)),
@@ -119,6 +124,10 @@ def _near_by_score(scores: Scores, coverage: Scores) -> list[int]:  # noqa: ARG0
 
 def _untitled(hit: Hit, *, first: bool) -> str:  # noqa: ARG001  # as _heading
     return "" if first else "\n\n"
+
+
+def _unsquared(query: QueryTokens, passages: Sequence[TokenCodes], spans: Sequence[Span]) -> Scores:
+    return np.sqrt(late.span_matches(query, passages, spans))
 
 
 _greedy = quote._greedy

@@ -138,6 +138,7 @@ def variants() -> list[Variant]:
     unsmoothed = Piece(search, "smooth", _unsmoothed)
     no_late, no_words = Piece(search, "_codes", _no_codes), Piece(search, "_bm25", _no_bm25)
     no_meaning = Piece(search, "_cosines", _no_cosines)
+    alike, unsquared = Piece(search, "query_tokens", all_alike), Piece(search, "coverage", _unsquared)
 
     def views(lexical: float, best: float, whole: float, covered: float) -> Piece:
         return Piece(search, "fuse", weighted(lexical, best, whole, covered))
@@ -154,8 +155,12 @@ def variants() -> list[Variant]:
         Variant("no whole abstract's cosine", (views(1, 1, 0, 1),)),
         Variant("no best passage's cosine", (views(1, 0, 1, 1),)),
         Variant("no smoothing", (unsmoothed,)),
-        Variant("no weights of rareness (idf)", (Piece(search, "query_tokens", _all_alike),)),
-        Variant("cosines of tokens not squared", (Piece(search, "coverage", _unsquared),)),
+        Variant("no weights of rareness (idf)", (alike,)),
+        Variant("cosines of tokens not squared", (unsquared,)),
+        Variant(
+            "no smoothing, rareness, squares or whole abstract's cosine",
+            (unsmoothed, alike, unsquared, views(1, 1, 0, 1)),
+        ),
         Variant("pool of 30", (Piece(search, "POOL", 30),)),
         Variant("pool of 100", (Piece(search, "POOL", 100),)),
     ]
@@ -204,7 +209,8 @@ def _no_cosines(index: Index, vector: Scores, inside: npt.NDArray[np.bool_]) -> 
     return np.full(len(index.papers), -np.inf, np.float32)
 
 
-def _all_alike(tokens: TokenVectors, idf: Scores) -> QueryTokens:
+def all_alike(tokens: TokenVectors, idf: Scores) -> QueryTokens:
+    """Weigh the question's tokens alike, in place of ``late.query_tokens``."""
     return late.query_tokens(tokens, np.ones_like(idf))
 
 

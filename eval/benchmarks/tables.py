@@ -31,11 +31,12 @@ def figure(value: float | None) -> str:
 
 
 def changed(values: Values, before: Values) -> str:
-    """Give the probability of the mean paired difference by chance; empty where nothing differs."""
+    """Give the probability of the mean paired difference by chance; “=” where nothing differs."""
     differences = values - before
     if not differences.any():
         return "="
-    return f"{permutation_p(differences):.3f}"
+    chance = permutation_p(differences)
+    return f"{chance:.3f}" if chance >= 0.001 else "< 0.001"
 
 
 def page(title: str, command: str, libraries: Sequence[tuple[str, Status]], parts: Sequence[str]) -> str:

@@ -44,7 +44,7 @@ def coverage(query: QueryTokens, groups: Sequence[Sequence[Bits]]) -> Scores:
 
 
 def test_a_code_is_one_bit_a_dimension_the_first_one_highest() -> None:
-    packed = codes(tokens(0, 7), 0)
+    packed = codes(tokens(0, 7), 0, 0)
     assert packed.bits.tolist() == [[0b10000000], [0b00000001]]
     assert (packed.bits.dtype.name, packed.starts.dtype.name) == ("uint8", "int32")
     assert packed.pieces.tolist() == [0, 7]
@@ -52,21 +52,21 @@ def test_a_code_is_one_bit_a_dimension_the_first_one_highest() -> None:
 
 def test_a_zero_counts_as_negative() -> None:
     rows = np.array([[0.5, -0.5, 0, 0, 0.5, 0, -0.5, 0]], np.float32)
-    assert codes(TokenVectors(np.zeros(1, np.int32), np.zeros(1, np.int32), rows), 0).bits.tolist() == [[0b10001000]]
+    assert codes(TokenVectors(np.zeros(1, np.int32), np.zeros(1, np.int32), rows), 0, 0).bits.tolist() == [[0b10001000]]
 
 
 def test_offsets_become_those_of_the_abstract_and_the_title_has_none() -> None:
     # "Frogs. sing at dusk": the passage begins 7 characters into the text, and at 0 in the abstract.
-    assert codes(tokens(0, 1, 2, starts=[0, 7, 15]), -7).starts.tolist() == [-1, 0, 8]
+    assert codes(tokens(0, 1, 2, starts=[0, 7, 15]), 7, 0).starts.tolist() == [-1, 0, 8]
 
 
 def test_the_title_before_a_later_passage_does_not_pass_for_the_passage_before() -> None:
     # The same head of 7 characters before a passage that begins at 100: its first token stands at 100, not at 93.
-    assert codes(tokens(0, 1, 2, starts=[0, 7, 15]), 93, 100).starts.tolist() == [-1, 100, 108]
+    assert codes(tokens(0, 1, 2, starts=[0, 7, 15]), 7, 100).starts.tolist() == [-1, 100, 108]
 
 
 def test_no_tokens_no_codes() -> None:
-    packed = codes(TokenVectors(np.zeros(0, np.int32), np.zeros(0, np.int32), NOWHERE), 5)
+    packed = codes(TokenVectors(np.zeros(0, np.int32), np.zeros(0, np.int32), NOWHERE), 5, 0)
     assert (packed.bits.shape, packed.pieces.shape, packed.starts.shape) == ((0, 1), (0,), (0,))
 
 
@@ -97,9 +97,9 @@ def test_weights_are_positive_and_add_up_to_one(frequency: np.ndarray, documents
 def test_coverage_by_hand() -> None:
     query = question(0, 1, 2, weights=[0.5, 0.3, 0.2])
     groups = [
-        [codes(tokens(0), 0).bits, codes(tokens(1, 5), 0).bits],  # two passages of one paper count together
-        [codes(tokens(2, 2), 0).bits],
-        [codes(tokens(6), 0).bits],
+        [codes(tokens(0), 0, 0).bits, codes(tokens(1, 5), 0, 0).bits],  # two passages of one paper count together
+        [codes(tokens(2, 2), 0, 0).bits],
+        [codes(tokens(6), 0, 0).bits],
     ]
     # A token that is another axis has the cosine -1/√8: no match at all, not a negative one.
     assert coverage(query, groups).tolist() == pytest.approx([0.8 * SAME, 0.2 * SAME, 0])
@@ -107,7 +107,7 @@ def test_coverage_by_hand() -> None:
 
 def test_groups_without_tokens_cover_nothing() -> None:
     nothing = np.zeros((0, 1), np.uint8)
-    found = coverage(question(0), [[], [nothing], [nothing, codes(tokens(0), 0).bits], [nothing]])
+    found = coverage(question(0), [[], [nothing], [nothing, codes(tokens(0), 0, 0).bits], [nothing]])
     assert found.tolist() == pytest.approx([0, 0, SAME, 0])
     assert coverage(question(0), []).shape == (0,)
 
@@ -115,8 +115,8 @@ def test_groups_without_tokens_cover_nothing() -> None:
 def test_a_question_without_tokens_is_covered_by_nothing() -> None:
     empty = query_tokens(tokens(), inverse_frequency(np.array([1]), 2))
     assert empty.weights.shape == (0,)
-    assert coverage(empty, [[codes(tokens(0), 0).bits]]).tolist() == [0]
-    assert span_matches(empty, [codes(tokens(0), 0)], [Span(0, 9)]).shape == (2, 0)
+    assert coverage(empty, [[codes(tokens(0), 0, 0).bits]]).tolist() == [0]
+    assert span_matches(empty, [codes(tokens(0), 0, 0)], [Span(0, 9)]).shape == (2, 0)
 
 
 @given(arrays.arrays(np.float32, (5, 8), elements=st.floats(-1, 1, width=16)), st.integers(1, 4))
@@ -125,7 +125,7 @@ def test_coverage_lies_between_nothing_and_all(rows: np.ndarray, asked: int) -> 
     rows = (rows / np.maximum(lengths, 1e-9)).astype(np.float32)
     numbers = np.arange(5, dtype=np.int32)
     query = QueryTokens(rows[:asked], np.full(asked, 1 / asked, np.float32))
-    held = codes(TokenVectors(numbers[asked:], numbers[asked:], rows[asked:]), 0).bits
+    held = codes(TokenVectors(numbers[asked:], numbers[asked:], rows[asked:]), 0, 0).bits
     (covered,) = coverage(query, [[held]])
     signs = np.where(rows[asked:] > 0, 1, -1) / np.sqrt(8)
     by_hand = np.mean(np.clip((rows[:asked].astype(float) @ signs.T).max(axis=1), 0, None) ** 2)
@@ -136,7 +136,7 @@ def test_coverage_lies_between_nothing_and_all(rows: np.ndarray, asked: int) -> 
 def test_blocks_join_without_a_seam(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = np.random.default_rng(1).standard_normal((30, 8)).astype(np.float32)
     numbers = np.arange(30, dtype=np.int32)
-    held = codes(TokenVectors(numbers, numbers, rows), 0).bits
+    held = codes(TokenVectors(numbers, numbers, rows), 0, 0).bits
     whole = coverage(question(0, 3), [[held[:7]], [held[7:]]])
     monkeypatch.setattr(late, "_BLOCK", 4)
     assert coverage(question(0, 3), [[held[:7]], [held[7:]]]).tolist() == whole.tolist()
@@ -145,7 +145,7 @@ def test_blocks_join_without_a_seam(monkeypatch: pytest.MonkeyPatch) -> None:
 def at(*placed: tuple[int, int]) -> TokenCodes:
     """Codes of tokens given as (piece, offset in the abstract)."""
     found = tokens(*(piece for piece, _ in placed), starts=[start for _, start in placed])
-    return codes(found, 0)
+    return TokenCodes(codes(found, 0, 0).bits, found.pieces, found.starts)
 
 
 def test_each_span_is_matched_by_its_own_tokens() -> None:

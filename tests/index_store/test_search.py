@@ -267,6 +267,15 @@ def test_codes_of_one_paper_and_of_none(shelf: Shelf) -> None:
     assert FROGS.abstract[at:].startswith("heron")
 
 
+def test_the_title_s_tokens_have_no_place_in_any_passage(shelf: Shelf) -> None:
+    """FROGS has "frogs" in its title and once in its abstract, at its beginning; the title goes before each passage."""
+    held = codes_of(load_index(shelf), 1)
+    (frogs,) = embedder().encode_with_tokens(["frogs"])[1][0].pieces.tolist()
+    starts = [c.starts[c.pieces == frogs].tolist() for c in held]
+    assert len(starts) > 1
+    assert starts == [[-1, 0], *([-1] for _ in starts[1:])]
+
+
 def test_no_piece_of_a_question_is_beyond_the_weights(shelf: Shelf) -> None:
     index = load_index(replace(shelf, embedder=embedder()))
     assert len(index.idf) == len(shelf.tokens.frequencies()) + 1

@@ -40,7 +40,7 @@ def quoting(folder: Path, *papers: Paper) -> Iterator[tuple[Library, QuoteAnswer
 def pieces(folder: Path, question: str, *papers: Paper, asked: str = "") -> tuple[list[Piece], tuple[Hit, ...]]:
     with quoting(folder, *papers) as (library, answerer):
         hits = library.search(question)
-        return list(answerer.stream(Brief(question, hits, asked=asked))), hits
+        return list(answerer.stream(Brief(question, hits, asked=asked, searched=len(library)))), hits
 
 
 def said(folder: Path, question: str, *papers: Paper, asked: str = "") -> list[str]:
@@ -157,7 +157,7 @@ def test_a_list_of_one_and_one_that_is_only_a_title(tmp_path: Path) -> None:
     found = said(tmp_path / "a", "List papers on frogs", PONDS, Paper("", "Bread", "Rye rises."))
     assert found[:2] == ["1 of 2 papers matches.", "\n\nPonds: "]
     assert said(tmp_path / "b", "List papers on frogs", Paper("", "Frogs", "")) == [
-        "1 of 1 papers matches.",
+        "1 of 1 paper matches.",
         "\n\nFrogs",
     ]
 
