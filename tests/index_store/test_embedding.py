@@ -89,13 +89,10 @@ def test_the_vectors_are_those_of_sentence_transformers(
 def test_token_vectors_are_those_of_sentence_transformers(
     bundled: SentenceEmbedder, published: SentenceTransformer
 ) -> None:
-    (row,), (tokens,) = bundled.encode_with_tokens(["The frogs of the pond sing."])
-    assert [("The frogs of the pond sing."[start:]).split(maxsplit=1)[0] for start in tokens.starts] == [
-        "frogs",
-        "pond",
-        "sing.",
-    ]
-    hidden = published.encode("The frogs of the pond sing.", output_value="token_embeddings", show_progress_bar=False)
+    text = "The frogs of the pond sing."
+    (row,), (tokens,) = bundled.encode_with_tokens([text])
+    assert [text[start:].split(maxsplit=1)[0] for start in tokens.starts] == ["frogs", "pond", "sing."]
+    hidden = published.encode(text, output_value="token_embeddings", show_progress_bar=False)
     expected = hidden[[2, 5, 6]].numpy()
     assert np.sum(tokens.rows * expected, axis=1) / np.linalg.norm(expected, axis=1) == pytest.approx(1, abs=1e-5)
     assert row.tolist() == bundled.encode([text])[0].tolist()
