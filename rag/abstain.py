@@ -1,14 +1,14 @@
 """Should we answer at all, and if not, why: two probabilities, calibrated on questions made from the library itself.
 
-*topic*: something here is about that.  From the late interaction with the best paper, the cosine of the nearest
-passage, and the evidence: how much better the best paper matches the question's words than papers further down do, so
-that a long question that matches a little everywhere does not pass for a match.
+*topic*: something here is about that.  From the late interaction with the best paper and the cosine of the nearest
+passage.
 
 *detail*: the best paper says what is asked.  From the coverage: the mean of the best cosines of the question's content
-words in that paper, words of asking ("how many", "reported") left out.  A question that asks for no particular detail
-("what is X?", "which papers …") has nothing that could be missing, so its coverage is raised.
+words in that paper.  A question that asks for no particular detail ("what is X?", "which papers …") has nothing that
+could be missing, so its coverage is raised.
 
-The confidence is their product.  Knows no search; ``rag.calibration`` makes the probes and keeps what was fitted.
+The confidence is their product.  What each part contributes, and what was tried and left out, is in
+``eval/results/abstaining.md``.  Knows no search; ``rag.calibration`` makes the probes and keeps what was fitted.
 """
 
 from __future__ import annotations
@@ -16,8 +16,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 
 import numpy as np
 
@@ -27,6 +25,7 @@ from rag.cues import asks_detail
 from rag.logistic import Floats, Logistic, fit
 from rag.types import Reason
 
+_FEWEST_DETAILS = 10  # probes
 _OPEN_BONUS = 2.0  # standard deviations of the coverage of probes
 _REFUSED_SHARE = 0.01  # of the library's own pseudo-questions lie below the topic's threshold …
 _TOPIC_BELOW = 0.3  # … which is never lower than this probability
@@ -34,8 +33,6 @@ _DETAIL_BELOW = 0.2  # probability of the detail under which the abstract is sai
 _DETAIL_DOUBTFUL = (
     0.5  # under this an answer comes with a caution; see eval/results/abstaining.md for how often it errs
 )
-_BEHIND = 10  # papers after the tenth are the background that the best one is compared with
-_BACKGROUND = 0.3  # cosine of chance matches, for a library of one paper
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -53,48 +50,48 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """What a search measured for one question; ``evidence`` lies between about -0.3 and 1.6, the others in [0, 1]."""
+    """What a search measured for one question, on scales from 0 to 1."""
 
     late: float
     cosine: float
-    evidence: float
     coverage: float
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What was fitted for one library."""
+    """What was fitted for one library; ``detail`` is None where it has too few words to make probes of."""
 
     topic: Logistic
     topic_below: float
-    detail: Logistic
+    detail: Logistic | None
 
     def judge(self, question: str, signals: Signals) -> Judgement:
         """Judge a question as the user put it, without earlier turns."""
         topic = float(self.topic.probability(topic_features([signals]))[0])
-        bonus = 0.0 if asks_detail(question) else _OPEN_BONUS * self.detail.scale[0]
-        detail = float(self.detail.probability(detail_features([signals]) + bonus)[0])
+        detail = self._detail(question, signals)
         if topic < self.topic_below:
             return Judgement(topic * detail, "off_topic")
         if detail < _DETAIL_BELOW:
             return Judgement(topic * detail, "not_in_abstract")
         return Judgement(topic * detail, doubtful=detail < _DETAIL_DOUBTFUL)
 
+    def _detail(self, question: str, signals: Signals) -> float:
+        if self.detail is None:
+            return 1.0
+        bonus = 0.0 if asks_detail(question) else _OPEN_BONUS * self.detail.scale[0]
+        return float(self.detail.probability(detail_features([signals]) + bonus)[0])
+
 
 def measure(question: str, ranking: Ranking, asked: str) -> Signals:
     """Measure a question from its ranking.  ``question`` stands alone and ends with the words that were ``asked``."""
     if not ranking.evidence:
-        return Signals(0.0, 0.0, 0.0, 0.0)
+        return Signals(0.0, 0.0, 0.0)
     late, cosine = ranking.evidence[0].coverage, ranking.nearest
     words = _token_groups(question, ranking)
     if not words:
-        return Signals(late, cosine, 0.0, 1.0)  # nothing was asked about that could be missing
-    matches = np.stack([ranking.matches[:, group].mean(axis=1) for _, group in words], axis=1)  # (papers, words)
-    behind = matches[_BEHIND:] if len(matches) > 2 * _BEHIND else matches[1:]
-    background = behind.mean(axis=0) if len(behind) else np.full(len(words), _BACKGROUND)
-    evidence = float((matches[0] - background).sum() / np.sqrt(len(words)))
-    now = [i for i, (start, _) in enumerate(words) if start >= len(question) - len(asked)] or list(range(len(words)))
-    return Signals(late, cosine, evidence, float(matches[0, now].mean()))
+        return Signals(late, cosine, 1.0)  # nothing was asked about that could be missing
+    now = [group for start, group in words if start >= len(question) - len(asked)] or [group for _, group in words]
+    return Signals(late, cosine, float(np.mean([ranking.matches[0, group].mean() for group in now])))
 
 
 def calibrate(
@@ -103,11 +100,12 @@ def calibrate(
     """Fit both probabilities from the signals of probes: (to be answered, not to be answered)."""
     fitted = fit(topic_features(topic[0]), topic_features(topic[1]))
     below = float(np.quantile(fitted.probability(topic_features(topic[0])), _REFUSED_SHARE))
-    return Calibration(fitted, max(below, _TOPIC_BELOW), fit(detail_features(detail[0]), detail_features(detail[1])))
+    told = fit(detail_features(detail[0]), detail_features(detail[1])) if len(detail[0]) >= _FEWEST_DETAILS else None
+    return Calibration(fitted, max(below, _TOPIC_BELOW), told)
 
 
 def topic_features(signals: Sequence[Signals]) -> Floats:
-    return np.array([[s.late, s.cosine, s.evidence] for s in signals])
+    return np.array([[s.late, s.cosine] for s in signals])
 
 
 def detail_features(signals: Sequence[Signals]) -> Floats:
@@ -115,26 +113,15 @@ def detail_features(signals: Sequence[Signals]) -> Floats:
 
 
 def content_words(text: str) -> list[str]:
-    """Give the words of a text that tell what it is about: no stop words, no words of asking."""
-    left_out = STOP_WORDS | asking_words()
-    return [word for word in _WORD.findall(text.lower()) if word not in left_out and len(word) > 1]
-
-
-@cache
-def asking_words() -> frozenset[str]:
-    """Words that carry how a question is put, not what it is about."""
-    return frozenset(files("rag").joinpath("words", "asking.txt").read_text("utf-8").split())
+    """Give the words of a text that tell what it is about: no stop words, no single letters."""
+    return [word for word in _WORD.findall(text.lower()) if word not in STOP_WORDS and len(word) > 1]
 
 
 def _token_groups(question: str, ranking: Ranking) -> list[tuple[int, list[int]]]:
-    """Give the content words of a question: where each starts, and the positions of its tokens.
-
-    Words of asking count only where there are no others.
-    """
+    """Give the content words of a question: where each starts, and the positions of its tokens."""
     groups = []
     for match in _WORD.finditer(question.lower()):
         inside = (ranking.starts >= match.start()) & (ranking.starts < match.end())
         if match.group() not in STOP_WORDS and inside.any():
-            groups.append((match.group(), match.start(), np.flatnonzero(inside).tolist()))
-    telling = [(start, group) for word, start, group in groups if word not in asking_words()]
-    return telling or [(start, group) for _, start, group in groups]
+            groups.append((match.start(), np.flatnonzero(inside).tolist()))
+    return groups

@@ -31,6 +31,7 @@ from rag.logistic import Logistic
 _log = logging.getLogger(__name__)
 
 _FORMAT = 1
+_FITTED = ("topic", "detail")
 _PROBES = 160  # 400 searches in all, 2 to 3 s; more change no decision on the dev questions
 _FEWEST_DETAILS = 10  # a smaller library borrows foreign words from everyday questions
 _LONGEST_PROBE, _SHORTEST_PROBE = 6, 4  # content words of a detail probe
@@ -79,7 +80,7 @@ def make(library: Library) -> Calibration:
             details.append(detail_probes(content_words(sentence), _foreign_words(library, other, paper), rng))
     pairs = [pair for pair in details if pair is not None]
     if len(pairs) < _FEWEST_DETAILS:
-        pairs += [p for paper in order if (p := _everyday_pair(paper, rng)) is not None] or [_LAST_RESORT]
+        pairs += [pair for paper in order if (pair := _everyday_pair(paper, rng)) is not None]
     return calibrate(
         (_signals(library, topics), _signals(library, everyday_questions())),
         (_signals(library, [yes for yes, _ in pairs]), _signals(library, [no for _, no in pairs])),
@@ -141,16 +142,12 @@ def _everyday_pair(paper: Paper, rng: np.random.Generator) -> tuple[str, str] | 
     return detail_probes(content_words(_some_sentence(paper, rng)), foreign, rng)
 
 
-# For a library whose only papers have hardly any words.
-_LAST_RESORT = ("title", "banana bread recipe")
-
-
 def _read(file: Path, digest: str) -> Calibration | None:
     try:
         kept = json.loads(file.read_text("utf-8"))
         if kept["format"] != _FORMAT or kept["digest"] != digest:
             return None
-        topic, detail = (Logistic(**{k: tuple(v) for k, v in kept[name].items()}) for name in ("topic", "detail"))
+        topic, detail = (kept[name] and Logistic(**{k: tuple(v) for k, v in kept[name].items()}) for name in _FITTED)
         return Calibration(topic, float(kept["topic_below"]), detail)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None  # absent, or of another version: it is made again

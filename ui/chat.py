@@ -52,6 +52,9 @@ class ChatTab:
     def _wire(self) -> None:
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         many: dict[str, Any] = {"concurrency_limit": _SIMULTANEOUS, "concurrency_id": "answers"}
+        # By itself Gradio lets a question pass while it is still closing a stopped answer; the script sees to it that
+        # none is sent while one is being answered.
+        many["trigger_mode"] = "multiple"
         asked = self._box.submit(self._ask, [self._box, self._conversation], self._shown, **quiet, **many)
         clicked = self._log.example_select(self._ask_example, [self._conversation], self._shown, **quiet, **many)
         # First the cancelling, then what follows from it, in the same queue as the answer's own steps: a step that was

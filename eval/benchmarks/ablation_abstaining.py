@@ -27,7 +27,6 @@ from rag.logistic import Floats
 _RESAMPLES = 1_000
 _LEVEL = (2.5, 97.5)
 _SEED = 7
-_ALWAYS = 50.0  # a coverage that no threshold refuses
 
 Probe = tuple[str, Ranking, str]
 
@@ -140,18 +139,14 @@ def variants() -> list[Variant]:
     whole_detail = Piece(Calibration, "judge", _topic_alone)
     return [
         Variant(PRODUCTION),
-        Variant("no late interaction", (Piece(abstain, "topic_features", _signals_of("cosine", "evidence")),)),
-        Variant("no cosine", (Piece(abstain, "topic_features", _signals_of("late", "evidence")),)),
-        Variant("no evidence", (Piece(abstain, "topic_features", _signals_of("late", "cosine")),)),
+        Variant("no late interaction", (Piece(abstain, "topic_features", _signals_of("cosine")),)),
+        Variant("no cosine", (Piece(abstain, "topic_features", _signals_of("late")),)),
         Variant("no coverage (topic alone)", (whole_detail,)),
         Variant("no topic (coverage alone)", (Piece(Calibration, "judge", _detail_alone),)),
         Variant("no bonus for open questions", (Piece(abstain, "_OPEN_BONUS", 0.0),)),
         Variant("bonus for all questions", (Piece(abstain, "asks_detail", _never),)),
-        Variant("words of asking count", (Piece(abstain, "asking_words", frozenset),)),
-        Variant("no background in the evidence", (Piece(abstain, "measure", _without_background),)),
         Variant("late interaction only", (Piece(abstain, "topic_features", _signals_of("late")), whole_detail)),
         Variant("cosine only", (Piece(abstain, "topic_features", _signals_of("cosine")), whole_detail)),
-        Variant("evidence only", (Piece(abstain, "topic_features", _signals_of("evidence")), whole_detail)),
     ]
 
 
@@ -169,7 +164,6 @@ def _never(question: str) -> bool:  # noqa: ARG001  # as asks_detail
 
 
 _judge = Calibration.judge
-_measure = abstain.measure
 _topic_probe = calibration.topic_probe
 
 
@@ -178,16 +172,10 @@ def _unsalted(sentence: str, salt: str | None, rng: np.random.Generator) -> str:
 
 
 def _topic_alone(self: Calibration, question: str, signals: Signals) -> Judgement:
-    return _judge(self, question, replace(signals, coverage=_ALWAYS))
+    return _judge(replace(self, detail=None), question, signals)
 
 
 def _detail_alone(self: Calibration, question: str, signals: Signals) -> Judgement:
     made = _judge(replace(self, topic_below=0.0), question, signals)
     topic = float(self.topic.probability(abstain.topic_features([signals]))[0])
     return replace(made, confidence=made.confidence / topic)
-
-
-def _without_background(question: str, ranking: Ranking, asked: str) -> Signals:
-    """Compare with no other paper: what stays is how well the words match, each alike."""
-    single = replace(ranking, matches=np.vstack([ranking.matches[:1], np.zeros_like(ranking.matches[:1])]))
-    return _measure(question, single if len(ranking.matches) else ranking, asked)

@@ -10,18 +10,18 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 from tests.browser.visits import CHROMIUM, DESKTOP, FLAGS, Visit, open_page, serve_fake
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     yield from serve_fake()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     path = CHROMIUM if CHROMIUM.exists() else None  # else the Chromium that Playwright installed
     chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)

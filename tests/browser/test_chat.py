@@ -96,6 +96,17 @@ def test_stop_keeps_what_had_arrived_and_the_next_question_works(visit: Visit) -
     expect(page.locator(".cw-meta").nth(1)).to_contain_text("Answered by quoting")
 
 
+def test_enter_waits_while_an_answer_arrives(visit: Visit) -> None:
+    page = visit.page
+    visit.ask("slow")
+    expect(page.locator(".cw-answer")).to_contain_text("word word")
+    visit.ask("energy")
+    page.wait_for_timeout(300)
+    expect(page.locator(".cw-question")).to_have_count(1)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator(".cw-meta")).to_have_text("Stopped.")
+
+
 def test_a_new_chat_forgets_the_old_one(visit: Visit) -> None:
     visit.ask("energy")
     expect(visit.page.locator(".cw-meta")).to_be_visible()

@@ -38,6 +38,19 @@
     else fetchCard(id);
   });
 
+  /* While an answer arrives, Enter waits: a second question at the same time would take the first one's place. */
+  const asking = (event) => event.key === "Enter" && !event.shiftKey && event.target.closest?.("#cw-box");
+  document.addEventListener(
+    "keydown",
+    (event) => {
+      if (asking(event) && document.querySelector("#cw-box .stop-button")) {
+        event.preventDefault();
+        event.stopImmediatePropagation();
+      }
+    },
+    true,
+  );
+
   /* Gradio names each message by its markup; without that name a screen reader reads the words themselves.  And it
      calls the example questions a list, which may not hold buttons. */
   const naming = new MutationObserver(() => {
