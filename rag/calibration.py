@@ -30,7 +30,7 @@ from rag.logistic import Logistic
 
 _log = logging.getLogger(__name__)
 
-_FORMAT = 1
+_FORMAT = 2
 _FITTED = ("topic", "detail")
 _PROBES = 160  # 400 searches in all, 2 to 3 s; more change no decision on the dev questions
 _FEWEST_DETAILS = 10  # a smaller library borrows foreign words from everyday questions

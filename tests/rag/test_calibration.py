@@ -77,7 +77,7 @@ def test_the_calibration_is_kept_and_made_again_when_the_library_changed(library
     assert CalibratedJudge(library, file).calibration() == made
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 99}', '{"format": 1, "digest": null}'])
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 99}', '{"format": 2, "digest": null}'])
 def test_a_broken_file_is_made_again(library: Library, tmp_path: Path, text: str) -> None:
     file = tmp_path / "calibration.json"
     file.write_text(text, "utf-8")
