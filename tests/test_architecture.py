@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -81,3 +82,12 @@ def test_heavy_libraries_are_imported_where_they_are_used(path: Path) -> None:
         if isinstance(node, ast.Import | ast.ImportFrom)
     }
     assert not found & HEAVY, f"{path.name} imports {found & HEAVY} when it is imported"
+
+
+def test_every_data_file_is_packaged() -> None:
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]["package-data"]
+    for package in PACKAGES:
+        packaged = {path for pattern in declared[package] for path in (ROOT / package).glob(pattern)}
+        data = {path for path in (ROOT / package).rglob("*") if path.is_file() and path.suffix not in {".py", ".pyc"}}
+        left_out = {path for path in data - packaged if not {"results", "screenshots"} & set(path.parts)}
+        assert left_out == set(), f"{package} needs these at run time: name them in pyproject.toml"

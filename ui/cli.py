@@ -150,6 +150,18 @@ def papers(home: Path | None, query: str, scope: Scope, as_json: bool) -> None:
 
 
 @cli.command()
+@_scoped
+@click.pass_obj
+def export(home: Path | None, scope: Scope) -> None:
+    """Print the papers as JSON Lines, which `citewell index` reads back."""
+    from rag.types import full_paper_to_dict
+    from ui.indexing import all_papers
+
+    for paper in all_papers(_settings(home), "", scope):
+        click.echo(json.dumps(full_paper_to_dict(paper), ensure_ascii=False))
+
+
+@cli.command()
 @_JSON
 @click.pass_obj
 def models(home: Path | None, as_json: bool) -> None:

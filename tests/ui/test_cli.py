@@ -87,6 +87,23 @@ def test_search_and_papers(starter_home: Path) -> None:
     assert "64 papers" in run(starter_home, "papers").stdout
 
 
+def test_an_export_is_read_back_as_the_same_library(starter_home: Path, tmp_path: Path) -> None:
+    from contextlib import closing
+
+    from index_store.catalogue import Catalogue
+
+    exported = run(starter_home, "export").stdout
+    assert len(exported.splitlines()) == 64
+    file = tmp_path / "papers.jsonl"
+    file.write_text(exported, "utf-8")
+    assert run(tmp_path / "home", "index", str(file)).returncode == 0
+    digests = []
+    for home in (starter_home, tmp_path / "home"):
+        with closing(Catalogue(home / "library" / "catalogue.sqlite3")) as catalogue:
+            digests.append(catalogue.digest())
+    assert digests[0] == digests[1]
+
+
 def test_the_same_library_gives_the_same_answer_under_any_hash_seed(starter_home: Path) -> None:
     answers = []
     for seed in ("0", "4242"):
