@@ -11,6 +11,7 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from index_store.errors import LibraryDamaged
 from index_store.library import Library
 from index_store.search import Ranking
 from index_store.types import WHOLE_LIBRARY, Hit, Scope
@@ -102,6 +103,8 @@ class Assistant:
             return
         standalone, ranking = self._understood(question, request)
         clock.lap("search")
+        if not ranking.hits and not request.scope:
+            self._refuse_unindexed()
         yield HitsEvent(ranking.hits)
         judgement = self._parts.judge.judge(standalone, ranking, question)
         ranked = tuple(
@@ -113,7 +116,8 @@ class Assistant:
             yield AnswerEvent(replace(self._abstained(answer, judgement.reason), timings_ms=clock.laps))
             return
         speaker = self._parts.speakers.choose(request.answerer, request.model)
-        brief = self._brief(question, standalone, ranking, request)
+        listing = speaker.answerer.name == "quote" and asks_for_papers(question)
+        brief = self._brief(standalone, ranking, request, listing=listing)
         caution = DOUBT if judgement.doubtful else None
         notice = " ".join(part for part in (caution, speaker.notice) if part) or None
         answer = replace(answer, answerer=speaker.answerer.name, notice=notice)
@@ -146,12 +150,22 @@ class Assistant:
     def close(self) -> None:
         self.library.close()
 
-    def _brief(self, question: str, standalone: str, ranking: Ranking, request: Request) -> Brief:
-        """Give the answerer the best papers; all that were found, where a list of papers is asked for."""
-        if not asks_for_papers(question):
+    def _brief(self, standalone: str, ranking: Ranking, request: Request, *, listing: bool) -> Brief:
+        """Give the answerer the best papers; the quoter all that were found, where a list of papers is asked for."""
+        question = request.question.strip()
+        if not listing:
             return Brief(standalone, ranking.hits[: self._parts.papers], request.history, question)
         _, searched = self.library.papers(limit=0, scope=request.scope)
         return Brief(standalone, ranking.hits, request.history, question, searched)
+
+    def _refuse_unindexed(self) -> None:
+        """Raise ``LibraryDamaged`` where nothing was found because a first run was cut short before it indexed any."""
+        status = self.library.status()
+        if status.waiting == status.passages:
+            raise LibraryDamaged(
+                f"The papers in {status.folder} are not indexed yet, since a run was cut short."
+                " Run `citewell doctor --repair` to complete it."
+            )
 
     def _understood(self, question: str, request: Request) -> tuple[str, Ranking]:
         """Give the question in a form that stands alone, and what the search finds for it.

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from index_store.build import index_entries
+from index_store.errors import LibraryDamaged
+from index_store.intake import Intake
 from index_store.library import Library
 from index_store.search import Ranking
 from index_store.types import Entry, Paper, Scope, Span
@@ -191,6 +193,25 @@ def test_closing_the_stream_stops_the_answerer(parts: Parts) -> None:
     stream.close()  # type: ignore[attr-defined]  # a generator, as every stream
     assert isinstance(parts.speakers, Speakers)
     assert parts.speakers.answerer.closed == 1
+
+
+def test_papers_that_no_run_has_indexed_yet_are_told(parts: Parts, tmp_path: Path) -> None:
+    unfinished = fake_shelf(tmp_path / "unfinished", FakeEmbedder(("sums",)))
+    with unfinished.catalogue.transaction():
+        _, paper = Intake(unfinished.catalogue).add(Entry(PAPERS[0], Path("file"), 1))
+        assert paper is not None
+        unfinished.catalogue.set_passages(paper.id, [Span(0, 27)])
+    opened = Library(unfinished)
+    with pytest.raises(LibraryDamaged, match=r"not indexed yet.*citewell doctor --repair"):
+        Assistant(replace(parts, library=opened)).ask("sums?")
+    opened.close()
+
+
+def test_a_model_gets_no_more_papers_for_a_list_either(many: Parts) -> None:
+    talker = Quoter()
+    talker.name = "ollama"
+    Assistant(replace(many, speakers=Speakers(talker))).ask("Which papers are about sums?")
+    assert len(talker.briefs[0].hits) == many.papers
 
 
 def test_health_counts_and_names(parts: Parts) -> None:
