@@ -7,6 +7,7 @@ the model and is kept in a section of its own.  Knows no question set.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -37,13 +38,20 @@ class Judge:
         ``ModelFailed`` where the model cannot be asked.
         """
         try:
-            faithful = self._faithfulness.evaluate(response=answer, contexts=list(abstracts)) if abstracts else None
-            relevance = self._relevance.evaluate(query=question, response=answer)
+            # In a loop of our own: LlamaIndex's synchronous calls leave theirs open.
+            faithful, relevance = asyncio.run(self._verdicts(question, answer, abstracts))
         except Exception as exc:  # whatever client the model has raises errors of its own
             raise ModelFailed(
                 f"The judge {self.name} cannot be asked ({type(exc).__name__}: {exc}). Check it: citewell models"
             ) from exc
         return dict(zip(MEASURES, (_score(faithful), _score(relevance)), strict=True))
+
+    async def _verdicts(
+        self, question: str, answer: str, abstracts: Sequence[str]
+    ) -> tuple[EvaluationResult | None, EvaluationResult]:
+        contexts = list(abstracts)
+        faithful = await self._faithfulness.aevaluate(response=answer, contexts=contexts) if contexts else None
+        return faithful, await self._relevance.aevaluate(query=question, response=answer)
 
 
 def summarise(name: str, judged: Sequence[Mapping[str, float | None]]) -> dict[str, Any]:
