@@ -160,6 +160,11 @@ class Library:
         with self._using() as lent:
             return lent.shelf.catalogue.papers(offset=offset, limit=limit, query=query, scope=scope)
 
+    def waiting(self) -> int:
+        """Count the passages that no index holds yet: a run is under way, or was cut short."""
+        with self._using() as lent:
+            return lent.shelf.catalogue.waiting_count()
+
     def collections(self) -> dict[str, int]:
         """Count the papers of each collection."""
         with self._using() as lent:

@@ -24,7 +24,7 @@ from rag.followup import joined, leans_on_history, names_something, without_anno
 from rag.limits import MAX_QUESTION_CHARS
 from rag.prompts import is_abstention
 from rag.types import Answer, AnswerEvent, DeltaEvent, Event, HitsEvent, RankedPaper, Reason, Request
-from rag.wording import DOUBT, abstention_text
+from rag.wording import DOUBT, abstention_text, unindexed_notice
 
 _RANKED = 10  # papers that an answer lists as its ranking
 _LISTED = 100  # papers looked at when a list of papers is asked for
@@ -107,11 +107,8 @@ class Assistant:
             self._refuse_unindexed()
         yield HitsEvent(ranking.hits)
         judgement = self._parts.judge.judge(standalone, ranking, question)
-        ranked = tuple(
-            RankedPaper(hit.paper.id, hit.paper.title, round(hit.score, 6)) for hit in ranking.hits[:_RANKED]
-        )
-        answer = Answer(question, standalone, "", confidence=round(judgement.confidence, 4), hits=ranked)
         clock.lap("judge")
+        answer = self._begun(question, standalone, ranking, judgement)
         if judgement.reason is not None:
             yield AnswerEvent(replace(self._abstained(answer, judgement.reason), timings_ms=clock.laps))
             return
@@ -119,7 +116,7 @@ class Assistant:
         listing = speaker.answerer.name == "quote" and asks_for_papers(question)
         brief = self._brief(standalone, ranking, request, listing=listing)
         caution = DOUBT if judgement.doubtful else None
-        notice = " ".join(part for part in (caution, speaker.notice) if part) or None
+        notice = _joined(answer.notice, caution, speaker.notice)
         answer = replace(answer, answerer=speaker.answerer.name, notice=notice)
         draft, done = yield from self._draft(speaker.answerer, brief)
         clock.lap("answer")
@@ -157,6 +154,18 @@ class Assistant:
             return Brief(standalone, ranking.hits[: self._parts.papers], request.history, question)
         _, searched = self.library.papers(limit=0, scope=request.scope)
         return Brief(standalone, ranking.hits, request.history, question, searched)
+
+    def _begun(self, question: str, standalone: str, ranking: Ranking, judgement: Judgement) -> Answer:
+        """Give an answer as far as it is known before anyone words it."""
+        best = ranking.hits[:_RANKED]
+        return Answer(
+            question,
+            standalone,
+            "",
+            confidence=round(judgement.confidence, 4),
+            hits=tuple(RankedPaper(hit.paper.id, hit.paper.title, round(hit.score, 6)) for hit in best),
+            notice=unindexed_notice(self.library.waiting()),
+        )
 
     def _refuse_unindexed(self) -> None:
         """Raise ``LibraryDamaged`` where nothing was found because a first run was cut short before it indexed any."""
@@ -224,7 +233,7 @@ class Assistant:
 
     def _finished(self, answer: Answer, draft: Draft, done: Done, clock: _Clock) -> Answer:
         receipt = {"library_digest": self.library.status().digest, **done.receipt}
-        notice = " ".join(part for part in (answer.notice, *done.receipt.get("warnings", ())) if part) or None
+        notice = _joined(answer.notice, *done.receipt.get("warnings", ()))
         answer = replace(answer, model=done.model, receipt=receipt, notice=notice, timings_ms=clock.laps)
         if not draft.text or is_abstention(draft.text):
             return self._abstained(answer, "not_in_abstract")
@@ -252,6 +261,10 @@ class _Clock:
         now = time.perf_counter()
         self.laps[name] = round((now - self._last) * 1000, 2)
         self._last = now
+
+
+def _joined(*notices: str | None) -> str | None:
+    return " ".join(notice for notice in notices if notice) or None
 
 
 def _checked(question: str) -> str:

@@ -207,6 +207,18 @@ def test_papers_that_no_run_has_indexed_yet_are_told(parts: Parts, tmp_path: Pat
     opened.close()
 
 
+def test_a_part_that_is_not_indexed_yet_is_told(parts: Parts) -> None:
+    with parts.library._using() as lent, lent.shelf.catalogue.transaction():
+        lent.shelf.catalogue.mark_indexed([2], indexed=False)
+    told = "1 passages of the library are not indexed yet"
+    answer = Assistant(parts).ask("are sums cheap?")
+    assert answer.notice is not None
+    assert told in answer.notice
+    abstained = Assistant(replace(parts, judge=Judge(Judgement(0.1, "off_topic")))).ask("sums?")
+    assert abstained.notice is not None
+    assert told in abstained.notice
+
+
 def test_a_model_gets_no_more_papers_for_a_list_either(many: Parts) -> None:
     talker = Quoter()
     talker.name = "ollama"
