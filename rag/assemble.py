@@ -9,8 +9,9 @@ from contextlib import closing
 
 from index_store.embedding import SentenceEmbedder
 from index_store.library import Library
-from rag.assistant import Assistant, Parts
+from rag.assistant import Assistant
 from rag.calibration import CalibratedJudge
+from rag.parts import Parts
 from rag.quote import QuoteAnswerer
 from rag.settings import Settings
 from rag.speakers import LocalSpeakers

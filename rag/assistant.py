@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from dataclasses import replace
+from typing import Any
 
 from index_store.errors import LibraryDamaged
 from index_store.library import Library
@@ -18,10 +18,11 @@ from index_store.types import WHOLE_LIBRARY, Hit, Scope
 from rag.abstain import Judgement
 from rag.answerers import Answerer, Brief, Done, Quoted, Remark, Said
 from rag.cues import asks_for_papers
-from rag.drafting import Draft, ProseDrafting, QuoteDrafting, SupportCheck
+from rag.drafting import Draft, ProseDrafting, QuoteDrafting
 from rag.errors import QuestionRefused
 from rag.followup import joined, leans_on_history, names_something, without_announcement
 from rag.limits import MAX_QUESTION_CHARS
+from rag.parts import Parts
 from rag.prompts import is_abstention
 from rag.types import Answer, AnswerEvent, DeltaEvent, Event, HitsEvent, RankedPaper, Reason, Request
 from rag.wording import DOUBT, abstention_text, unindexed_notice
@@ -29,48 +30,6 @@ from rag.wording import DOUBT, abstention_text, unindexed_notice
 _RANKED = 10  # papers that an answer lists as its ranking
 _LISTED = 100  # papers looked at when a list of papers is asked for
 _ABOUT_AS_WELL = 0.9
-
-
-@dataclass(frozen=True, slots=True)
-class Speaker:
-    """Who words an answer, and what the user should know about the choice."""
-
-    answerer: Answerer
-    notice: str | None = None
-
-
-class Speakers(Protocol):
-    def choose(self, answerer: str | None, model: str | None) -> Speaker:
-        """Give the answerer asked for, or the best there is now.  Raises ``AnswererError`` where it is not there."""
-        ...
-
-    def describe(self) -> dict[str, Any]:
-        """Say who would answer now: ``answerer``, ``model`` and the state of ``ollama``."""
-        ...
-
-    def warm(self) -> None:
-        """Load the model that would answer now."""
-        ...
-
-
-class Judge(Protocol):
-    def judge(self, question: str, ranking: Ranking, asked: str) -> Judgement:
-        """Tell whether the library answers ``question``, from what the search found.
-
-        ``question`` stands alone and ends with the words that were ``asked``.
-        """
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What an assistant is put together from.  ``papers``: how many of the papers found an answer may draw on."""
-
-    library: Library
-    speakers: Speakers
-    judge: Judge
-    support: SupportCheck
-    papers: int
 
 
 class Assistant:

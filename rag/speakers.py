@@ -12,11 +12,11 @@ from typing import Any
 
 from index_store.errors import CitewellError
 from rag.answerers import Answerer
-from rag.assistant import Speaker
 from rag.errors import AnswererError, ModelMissing, OllamaUnreachable
 from rag.models import DEFAULT_MODEL, ModelInfo, available, choose, reachable
 from rag.ollama import OllamaAnswerer, OllamaOptions
 from rag.ollama_http import parse_hosts
+from rag.parts import Speaker
 from rag.settings import Settings
 
 _FRESH_SECONDS = 5.0

@@ -14,8 +14,8 @@ def unindexed_notice(passages: int) -> str | None:
     if not passages:
         return None
     return (
-        f"{passages:,} passages of the library are not indexed yet: a run is under way, or was cut short and is completed"
-        " by `citewell doctor --repair`."
+        f"{passages:,} passages of the library are not indexed yet: a run is under way, or was cut short and is"
+        " completed by `citewell doctor --repair`."
     )
 
 

@@ -21,7 +21,8 @@ from index_store.protocols import Embedder
 from index_store.search import Ranking
 from index_store.shelf import writing
 from rag.abstain import Judgement
-from rag.assistant import Assistant, Judge, Parts, Speaker
+from rag.assistant import Assistant
+from rag.parts import Judge, Parts, Speaker
 from rag.quote import QuoteAnswerer
 from rag.settings import Settings
 from rag.support import SentenceSupport

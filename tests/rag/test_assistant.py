@@ -17,9 +17,10 @@ from index_store.search import Ranking
 from index_store.types import Entry, Paper, Scope, Span
 from rag.abstain import Judgement
 from rag.answerers import Brief, Done, Piece, Quoted, Said
-from rag.assistant import Assistant, Parts, Speaker
+from rag.assistant import Assistant
 from rag.drafting import Verdict
 from rag.errors import OllamaFailed, QuestionRefused
+from rag.parts import Parts, Speaker
 from rag.quote import QuoteAnswerer
 from rag.types import AnswerEvent, DeltaEvent, HitsEvent, Request, Turn
 from tests.fakes import FakeEmbedder
