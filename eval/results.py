@@ -99,9 +99,13 @@ def load(path: Path) -> Document:
 
 
 def without_texts(document: Document) -> Document:
-    """Leave out what quotes the library (answers, histories), to publish results on abstracts that are not yours."""
-    rows = [{**row, **{name: type(row[name])() for name in _TEXTS if name in row}} for row in document["rows"]]
-    return {**document, "rows": rows}
+    """Leave out what quotes the library or a collection, to publish results on texts that are not yours.
+
+    Of a question set answers and histories go, of a collection the queries and the documents' titles.
+    """
+    names = ("question",) if document["kind"] == "beir" else _TEXTS
+    rows = [{**row, **{name: type(row[name])() for name in names if name in row}} for row in document["rows"]]
+    return {**document, "rows": rows} | ({"titles": {}} if "titles" in document else {})
 
 
 def set_names(names: Sequence[str], split: str, types: Sequence[str]) -> str:

@@ -83,10 +83,11 @@ def questions(home: Path | None, /, files: Sequence[Path], out: Path | None, as_
 
 @eval_group.command()
 @click.argument("folder", type=_FILE, metavar="DIR")
+@click.option("--no-texts", is_flag=True, help="Leave queries and titles out of what is stored.")
 @_OUT
 @_JSON
 @click.pass_obj
-def beir(home: Path | None, folder: Path, out: Path | None, as_json: bool) -> None:
+def beir(home: Path | None, folder: Path, no_texts: bool, out: Path | None, as_json: bool) -> None:
     """Measure the search on a collection in BEIR's layout: corpus.jsonl, queries.jsonl, qrels.tsv (or qrels/test.tsv).
 
     The collection is indexed once, into a cache under --home.  nDCG and recall are those of trec_eval.
@@ -94,7 +95,7 @@ def beir(home: Path | None, folder: Path, out: Path | None, as_json: bool) -> No
     from eval.beir import evaluate
     from eval.collection import read_collection
     from eval.report import pages
-    from eval.results import default_folder, prepare, store
+    from eval.results import default_folder, prepare, store, without_texts
     from eval.text import beir as as_text
     from rag.assemble import open_embedder
 
@@ -105,7 +106,8 @@ def beir(home: Path | None, folder: Path, out: Path | None, as_json: bool) -> No
         _report(collection.notes, "These change nothing; the measures are those of trec_eval.")
     with _bars(" queries") as progress:
         document = evaluate(collection, settings, open_embedder(settings), progress)
-    _give(document, as_json, as_text, store(document, results, pages(document)))
+    kept = without_texts(document) if no_texts else document
+    _give(document, as_json, as_text, store(kept, results, pages(kept)))
     if collection.rejected:
         _report(
             collection.rejected,

@@ -136,6 +136,17 @@ def test_beir_prints_the_figures_and_keeps_them(tmp_path: Path, capsys: pytest.C
     assert len(list((tmp_path / "out").iterdir())) == 6
 
 
+def test_beir_leaves_out_the_texts_of_others_when_asked_to(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "set").mkdir()
+    folder = make(tmp_path / "set", CORPUS, QUERIES, QRELS)
+    citewell(tmp_path, "beir", folder, "--no-texts", "--out", tmp_path / "out")
+    capsys.readouterr()
+    kept = json.loads(next((tmp_path / "out").glob("*.json")).read_text("utf-8"))
+    assert kept["titles"] == {}
+    assert {row["question"] for row in kept["rows"]} == {""}
+    assert kept["ndcg@10"] > 0
+
+
 def test_beir_with_a_bad_line_goes_on_and_ends_with_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "set").mkdir()
     folder = make(tmp_path / "set", [*CORPUS, "{"], QUERIES, QRELS)
