@@ -12,7 +12,7 @@ import logging
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,8 @@ from index_store import manifest
 from index_store.doctor import open_mended
 from index_store.errors import LibraryDamaged, LibraryMismatch
 from index_store.late import QueryTokens, Scores, query_tokens, span_matches
-from index_store.protocols import Embedder
+from index_store.protocols import Embedder, Reranker
+from index_store.reranking import RERANKED, reranked
 from index_store.search import Index, Query, Ranking, codes_of, encode_queries, encode_query, load_index, rank
 from index_store.shelf import Shelf, open_shelf, place_of, writing
 from index_store.types import WHOLE_LIBRARY, Hit, Paper, Scope, Span
@@ -73,7 +74,8 @@ class _Lent:
 class Library:
     """One open library.  Safe to share between threads."""
 
-    def __init__(self, shelf: Shelf) -> None:
+    def __init__(self, shelf: Shelf, reranker: Reranker | None = None) -> None:
+        self._reranker = reranker
         self._folder, self._embedder = shelf.folder, shelf.embedder
         self._lock = threading.Lock()
         self._lent = _Lent(shelf)
@@ -82,17 +84,17 @@ class Library:
         self._queries: dict[str, Query] = {}
 
     @classmethod
-    def open(cls, folder: Path, embedder: Embedder) -> Library:
+    def open(cls, folder: Path, embedder: Embedder, reranker: Reranker | None = None) -> Library:
         """Open the library in ``folder``; an absent one is made, empty.
 
         What a killed run left of an index that no longer opens is put aside; the next run completes the library.
         Raises ``LibraryMismatch``, ``LibraryDamaged``, ``LibraryLocked`` or ``StorageError``.
         """
         try:
-            return cls(open_shelf(folder, embedder))
+            return cls(open_shelf(folder, embedder), reranker)
         except LibraryDamaged:
             with writing(folder):
-                return cls(open_mended(folder, embedder))
+                return cls(open_mended(folder, embedder), reranker)
 
     @property
     def embedder(self) -> Embedder:
@@ -108,7 +110,11 @@ class Library:
             return Ranking()
         with self._using() as lent:
             index = lent.index()
-            return rank(index, self._encoded(index, query), k, scope)
+            if self._reranker is None:
+                return rank(index, self._encoded(index, query), k, scope)
+            found = rank(index, self._encoded(index, query), max(k, RERANKED), scope)
+        again = reranked(found, query, self._reranker)
+        return replace(again, hits=again.hits[:k], evidence=again.evidence[:k])
 
     def rank_all(self, queries: Sequence[str], k: int = 10) -> Iterator[Ranking]:
         """Find the ``k`` best papers for each of many queries, which are encoded together."""

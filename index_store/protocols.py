@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from index_store.types import Span
+from index_store.types import Paper, Span
 
 Vectors = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int64]
@@ -85,6 +85,14 @@ class Embedder(Protocol):
 
     def encode_with_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[TokenVectors]]:
         """Embed ``n`` texts and give the vectors of their tokens from the same pass.  ``dim`` is a multiple of 8."""
+        ...
+
+
+class Reranker(Protocol):
+    """Reads a question and a paper together."""
+
+    def scores(self, query: str, papers: Sequence[Paper]) -> npt.NDArray[np.float32]:
+        """Tell how well each of ``n`` papers answers ``query``, in [0, 1]: (n,)."""
         ...
 
 

@@ -9,6 +9,7 @@ from contextlib import closing
 
 from index_store.embedding import SentenceEmbedder
 from index_store.library import Library
+from index_store.reranking import CrossEncoderReranker
 from rag.assistant import Assistant
 from rag.calibration import CalibratedJudge
 from rag.parts import Parts
@@ -33,7 +34,8 @@ def prepare_judge(settings: Settings, embedder: SentenceEmbedder) -> None:
 def assemble(settings: Settings) -> Assistant:
     """Open the library and put the assistant together."""
     embedder = open_embedder(settings)
-    library = Library.open(settings.library, embedder)
+    reranker = CrossEncoderReranker(settings.reranker) if settings.reranker else None
+    library = Library.open(settings.library, embedder, reranker)
     return Assistant(
         Parts(
             library=library,

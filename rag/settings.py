@@ -34,7 +34,8 @@ class Settings:
     ``precision``: what it computes in; ``auto`` lets the processor decide.  ``answerer``: ``auto`` uses Ollama where it
     runs and has a model, else quotes.  ``model``: an Ollama model, None for the best one installed.  ``ollama_host``:
     None for Ollama's own ``OLLAMA_HOST`` or its default.  ``num_ctx``: tokens of context asked of the model (1,024 and
-    up).  ``papers``: how many of the papers found an answer may draw on (1 to 50).
+    up).  ``papers``: how many of the papers found an answer may draw on (1 to 50).  ``reranker``: a cross-encoder of
+    sentence-transformers, by name or folder, that looks at the best papers again; None for no such look.
     """
 
     home: Path
@@ -45,6 +46,7 @@ class Settings:
     ollama_host: str | None = None
     num_ctx: int = 8192
     papers: int = 6
+    reranker: str | None = None
 
     @property
     def library(self) -> Path:

@@ -22,8 +22,13 @@ IMPORTERS = {
     "chromadb": {"index_store/vectors.py"},
     "tantivy": {"index_store/lexical.py"},
     "sqlite3": {"index_store/database.py"},
-    "torch": {"index_store/encoders.py", "index_store/minilm.py", "index_store/precision.py"},
-    "sentence_transformers": {"index_store/encoders.py"},
+    "torch": {
+        "index_store/encoders.py",
+        "index_store/reranking.py",
+        "index_store/minilm.py",
+        "index_store/precision.py",
+    },
+    "sentence_transformers": {"index_store/encoders.py", "index_store/reranking.py"},
     "transformers": {"index_store/encoders.py"},
     "tokenizers": {"index_store/encoders.py"},
 }
