@@ -17,7 +17,7 @@ from ui.display import display_text, pieces
         ("Fréchet", "Fréchet"),
         (r"a 100\% rate of \tool", "a 100% rate of tool"),
         (r"{\em labeled} and {\it model size}", "labeled and model size"),
-        ("mathcal O_i(u) = sigmaleft( sum_j mathcal W_{ij} u)", "Oᵢ(u) = σ( ∑ⱼ Wᵢⱼ u)"),
+        ("mathcal Q_k(x) = sigmaleft( sum_n mathcal V_{kn} x)", "Qₖ(x) = σ( ∑ₙ Vₖₙ x)"),
         ("mathcal{O}( n + nLvarepsilon^{-1})", "O( n + nLε⁻¹)"),
         ("O(1/epsilon^4) and K^{2/3}, sqrt K", "O(1/ε⁴) and K^(2/3), √K"),
         ("the sum is left) of epsilon-greedy sigma-fields", "the sum is left) of epsilon-greedy sigma-fields"),
