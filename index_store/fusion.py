@@ -1,9 +1,9 @@
 """Three views of one question made one ranking: shared words, meaning of the whole, meaning of each word in context.
 
 Each view is scaled to [0, 1] over the pool of candidates, and they are added with equal weights (CombSUM of Fox and
-Shaw, TREC-2 1994, with the min-max scaling of Lee, SIGIR 1997); no weight is tuned, and any within a factor of two of
-these gives the same result to .005.  Then papers borrow a little of their neighbours' scores: near abstracts tend to be
-relevant together (score regularisation of Diaz, CIKM 2005).  Figures are in ``eval/results/retrieval-ablation.md``.
+Shaw, TREC-2 1994, with the min-max scaling of Lee, SIGIR 1997); no weight is tuned.  Then papers borrow a little of
+their neighbours' scores: near abstracts tend to be relevant together (score regularisation of Diaz, CIKM 2005).
+Figures are in ``eval/results/retrieval-ablation.md``.
 Pure: arrays in, arrays out.
 """
 

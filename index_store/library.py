@@ -14,7 +14,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -188,10 +187,6 @@ class Library:
                 embedder=self._embedder.name,
                 folder=str(self._folder),
             )
-
-    def status_dict(self) -> dict[str, Any]:
-        status = self.status()
-        return {name: getattr(status, name) for name in Status.__dataclass_fields__}
 
     def close(self) -> None:
         """Close the files, now or when the last call that uses them has ended."""

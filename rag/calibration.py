@@ -3,8 +3,8 @@
 The topic's yes-examples are thinned sentences of the library, half of them salted with words of another paper, as hard
 as a paraphrase; its no-examples are everyday questions.  The detail's yes-examples are a few content words of one
 sentence, its no-examples the same with two words exchanged for words that the paper does not have.  What was fitted
-lies beside the library (``calibration.json``) with the digest it belongs to, and is made again when the library has
-changed.
+lies beside the library (``calibration.json``) with the papers and the embedder it belongs to, and is made again when
+either has changed.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _log = logging.getLogger(__name__)
 
 _FORMAT = 2
 _FITTED = ("topic", "detail")
-_PROBES = 160  # 400 searches in all, 2 to 3 s; more change no decision on the dev questions
+_PROBES = 160  # 400 searches in all, 2 to 3 s
 _FEWEST_DETAILS = 10  # a smaller library borrows foreign words from everyday questions
 _LONGEST_PROBE, _SHORTEST_PROBE = 6, 4  # content words of a detail probe
 _EXCHANGED = 2
@@ -45,7 +45,7 @@ class CalibratedJudge:
         self._library = library
         self._file = file
         self._lock = threading.Lock()
-        self._digest: str | None = None
+        self._fitted_to: str | None = None
         self._calibration: Calibration | None = None
 
     def judge(self, question: str, ranking: Ranking, asked: str) -> Judgement:
@@ -54,14 +54,14 @@ class CalibratedJudge:
 
     def calibration(self) -> Calibration:
         """Give the calibration in force: the one at hand, the one beside the library, or a new one."""
-        digest = self._library.status().digest or ""
+        fitted_to = f"{self._library.status().digest} {self._library.embedder.digest}"
         with self._lock:
-            if self._calibration is None or digest != self._digest:
-                kept = _read(self._file, digest)
+            if self._calibration is None or fitted_to != self._fitted_to:
+                kept = _read(self._file, fitted_to)
                 if kept is None:
                     kept = make(self._library)
-                    _write(self._file, digest, kept)
-                self._calibration, self._digest = kept, digest
+                    _write(self._file, fitted_to, kept)
+                self._calibration, self._fitted_to = kept, fitted_to
             return self._calibration
 
 
@@ -142,10 +142,10 @@ def _everyday_pair(paper: Paper, rng: np.random.Generator) -> tuple[str, str] | 
     return detail_probes(content_words(_some_sentence(paper, rng)), foreign, rng)
 
 
-def _read(file: Path, digest: str) -> Calibration | None:
+def _read(file: Path, fitted_to: str) -> Calibration | None:
     try:
         kept = json.loads(file.read_text("utf-8"))
-        if kept["format"] != _FORMAT or kept["digest"] != digest:
+        if kept["format"] != _FORMAT or kept["fitted_to"] != fitted_to:
             return None
         topic, detail = (kept[name] and Logistic(**{k: tuple(v) for k, v in kept[name].items()}) for name in _FITTED)
         return Calibration(topic, float(kept["topic_below"]), detail)
@@ -153,10 +153,10 @@ def _read(file: Path, digest: str) -> Calibration | None:
         return None  # absent, or of another version: it is made again
 
 
-def _write(file: Path, digest: str, made: Calibration) -> None:
+def _write(file: Path, fitted_to: str, made: Calibration) -> None:
     draft = file.with_suffix(f".{os.getpid()}.tmp")
     try:
-        draft.write_text(json.dumps({"format": _FORMAT, "digest": digest, **asdict(made)}, indent=1), "utf-8")
+        draft.write_text(json.dumps({"format": _FORMAT, "fitted_to": fitted_to, **asdict(made)}, indent=1), "utf-8")
         draft.replace(file)
     except OSError as exc:  # a library that can only be read is calibrated anew by each process
         draft.unlink(missing_ok=True)

@@ -6,18 +6,18 @@ Progress and what was wrong with single lines go to stderr, results to stdout.  
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 from tqdm import tqdm
 
+from ui.progress import bars
+
 if TYPE_CHECKING:
     from eval.judge import Judge
     from eval.run import Loaded
-    from index_store.build import Progress
     from index_store.types import Rejection
     from rag.assistant import Assistant
     from rag.settings import Settings
@@ -67,7 +67,7 @@ def questions(home: Path | None, /, files: Sequence[Path], out: Path | None, as_
     assistant = assemble(settings)
     try:
         loaded = _load(assistant, files)
-        with _bars(" questions") as progress:
+        with bars(" questions") as progress:
             run = ask_all(assistant, loaded.sets, choice, lambda n, of: progress("asking", n, of), judge)
         name = set_names([given.name for given in loaded.sets], choice.split, choice.types)
         stamped = stamp("questions", name, assistant.library.status(), settings)
@@ -104,7 +104,7 @@ def beir(home: Path | None, folder: Path, no_texts: bool, out: Path | None, as_j
     collection = read_collection(folder)
     if collection.notes:
         _report(collection.notes, "These change nothing; the measures are those of trec_eval.")
-    with _bars(" queries") as progress:
+    with bars(" queries") as progress:
         document = evaluate(collection, settings, open_embedder(settings), progress)
     kept = without_texts(document) if no_texts else document
     _give(document, as_json, as_text, store(kept, results, pages(kept)))
@@ -229,22 +229,3 @@ def _write_draft(text: str, out: Path | None) -> None:
         raise StorageError(f"{out} is there already. Name another file with --out.") from exc
     except OSError as exc:
         raise StorageError(f"{out} cannot be written: {exc.strerror}. Name another file with --out.") from exc
-
-
-@contextmanager
-def _bars(unit: str) -> Iterator[Progress]:
-    """Show a bar for each stage on stderr; where that is no terminal, keep quiet."""
-    bars: dict[str, Any] = {}
-
-    def progress(stage: str, done: int, total: int | None) -> None:
-        if stage not in bars:
-            units = unit if stage == "asking" else " passages" if total is not None else " entries"
-            bars[stage] = tqdm(desc=stage.capitalize(), total=total, unit=units, disable=None, leave=False)
-        bars[stage].total = total
-        bars[stage].update(done - bars[stage].n)
-
-    try:
-        yield progress
-    finally:
-        for bar in bars.values():
-            bar.close()

@@ -25,7 +25,7 @@ _FILE = click.Path(path_type=Path)
 @click.command()
 @click.argument("paths", nargs=-1, type=_FILE, metavar="PATH...")
 @click.option("--collection", metavar="NAME", help="Put the papers into this collection.")
-@click.option("--starter", is_flag=True, help="Read the starter library: 60 landmark papers, to try Citewell with.")
+@click.option("--starter", is_flag=True, help="Read the starter library of landmark papers, to try Citewell with.")
 @click.option("--rebuild", is_flag=True, help="Make the indexes again from the catalogue, with the embedder in force.")
 @click.option(
     "--check",

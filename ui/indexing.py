@@ -5,15 +5,12 @@ Knows no page.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
-from typing import Never
-
-from tqdm import tqdm
 
 from index_store import starter
-from index_store.build import IndexReport, Progress, index_entries, index_paths
+from index_store.build import IndexReport, index_entries, index_paths
 from index_store.catalogue import Catalogue
 from index_store.doctor import open_mended
 from index_store.shadow import tidy
@@ -21,6 +18,7 @@ from index_store.shelf import place_of, writing
 from index_store.types import Paper, Scope
 from rag.assemble import open_embedder, prepare_judge
 from rag.settings import Settings
+from ui.progress import bars
 
 
 def index_into(
@@ -32,7 +30,7 @@ def index_into(
 ) -> IndexReport:
     """Read ``paths``, or the starter library, into the library."""
     embedder = open_embedder(settings)
-    with writing(settings.library), bar() as progress:
+    with writing(settings.library), bars() as progress:
         tidy(settings.library)
         with closing(open_mended(settings.library, embedder)) as shelf:
             if with_starter:
@@ -54,22 +52,3 @@ def all_papers(settings: Settings, query: str, scope: Scope) -> list[Paper]:
     with closing(Catalogue(place_of(settings.library) / "catalogue.sqlite3")) as catalogue:
         found, _ = catalogue.papers(limit=-1, query=query, scope=scope)
         return found
-
-
-@contextmanager
-def bar() -> Iterator[Progress]:
-    """Show progress on stderr; where that is no terminal, keep quiet."""
-    bars: dict[str, tqdm[Never]] = {}
-
-    def progress(stage: str, done: int, total: int | None) -> None:
-        if stage not in bars:
-            unit = " passages" if total is not None else " entries"
-            bars[stage] = tqdm(desc=stage.capitalize(), total=total, unit=unit, disable=None, leave=False)
-        bars[stage].total = total
-        bars[stage].update(done - bars[stage].n)
-
-    try:
-        yield progress
-    finally:
-        for shown in bars.values():
-            shown.close()

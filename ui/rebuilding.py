@@ -23,9 +23,9 @@ from index_store.manifest import Manifest
 from index_store.protocols import Embedder
 from index_store.shadow import rebuild, roll_back
 from index_store.shelf import built_with, open_shelf, place_of, writing
-from rag.assemble import open_embedder
+from rag.assemble import open_embedder, prepare_judge
 from rag.settings import Settings
-from ui.indexing import bar
+from ui.progress import bars
 
 OpenEmbedder = Callable[[str], Embedder]
 
@@ -59,12 +59,15 @@ class Rebuilt:
 def rebuild_library(settings: Settings, guard: Guard | None) -> Rebuilt:
     """Make the indexes again with the embedder in force.  Raises ``RecallFell`` where the guard keeps the old ones."""
     embedder = open_embedder(settings)
-    with writing(settings.library), bar() as progress:
+    with writing(settings.library), bars() as progress:
         if guard is None:
-            return Rebuilt(rebuild(settings.library, embedder, progress))
-        return rebuild_guarded(
-            settings.library, embedder, guard, lambda name: SentenceEmbedder(name, settings.precision), progress
-        )
+            done = Rebuilt(rebuild(settings.library, embedder, progress))
+        else:
+            done = rebuild_guarded(
+                settings.library, embedder, guard, lambda name: SentenceEmbedder(name, settings.precision), progress
+            )
+    prepare_judge(settings, embedder)
+    return done
 
 
 def rebuild_guarded(

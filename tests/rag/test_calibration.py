@@ -13,7 +13,8 @@ from index_store.build import index_entries
 from index_store.library import Library
 from index_store.types import Paper
 from rag.calibration import CalibratedJudge, detail_probes, everyday_questions, make, topic_probe
-from tests.small_library import BREAD, FROGS, STARS, entry, library_of
+from tests.fakes import FakeEmbedder
+from tests.small_library import BREAD, FROGS, STARS, entry, fake_shelf, library_of
 
 PAPERS = (FROGS, BREAD, STARS)
 
@@ -68,16 +69,29 @@ def test_the_calibration_is_kept_and_made_again_when_the_library_changed(library
     file = tmp_path / "calibration.json"
     made = CalibratedJudge(library, file).calibration()
     kept = json.loads(file.read_text("utf-8"))
-    assert kept["digest"] == library.status().digest
+    assert library.status().digest in kept["fitted_to"]
     kept["topic_below"] = 0.125
     file.write_text(json.dumps(kept), "utf-8")
     assert CalibratedJudge(library, file).calibration().topic_below == 0.125
-    kept["digest"] = "another"
+    kept["fitted_to"] = "another"
     file.write_text(json.dumps(kept), "utf-8")
     assert CalibratedJudge(library, file).calibration() == made
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 99}', '{"format": 2, "digest": null}'])
+def test_what_was_fitted_to_another_embedder_is_made_again(tmp_path: Path) -> None:
+    file = tmp_path / "calibration.json"
+    made = []
+    for vocabulary in (("frogs", "rye"), ("frogs", "rye", "stars", "camera")):
+        shelf = fake_shelf(tmp_path / str(len(vocabulary)), FakeEmbedder(vocabulary, 16))
+        index_entries(shelf, [entry(paper, line=line) for line, paper in enumerate(PAPERS, 1)])
+        opened = Library(shelf)
+        made.append(CalibratedJudge(opened, file).calibration())
+        assert made[-1] == make(opened)
+        opened.close()
+    assert made[0] != made[1]
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 99}', '{"format": 2, "fitted_to": null}'])
 def test_a_broken_file_is_made_again(library: Library, tmp_path: Path, text: str) -> None:
     file = tmp_path / "calibration.json"
     file.write_text(text, "utf-8")
