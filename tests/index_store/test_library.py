@@ -80,7 +80,7 @@ def test_status_counts(library: Library, shelf: Shelf) -> None:
     status = library.status()
     assert (status.papers, status.passages, status.waiting, status.embedder) == (3, 7, 0, "fake")
     assert status.digest == shelf.catalogue.digest()
-    assert library.status_dict()["folder"] == str(shelf.folder)
+    assert status.folder == str(shelf.folder)
 
 
 def test_what_a_build_publishes_is_found_at_the_next_call(library: Library, shelf: Shelf) -> None:
