@@ -16,7 +16,7 @@ from index_store.library import Library
 from index_store.search import Ranking
 from index_store.types import WHOLE_LIBRARY, Hit, Scope
 from rag.abstain import Judgement
-from rag.answerers import Answerer, Brief, Done, Quoted, Remark, Said
+from rag.answerers import Answerer, Brief, Done, Quoted, Remark, Said, Thought
 from rag.cues import asks_for_papers
 from rag.drafting import Draft, ProseDrafting, QuoteDrafting
 from rag.errors import QuestionRefused
@@ -24,7 +24,7 @@ from rag.followup import joined, leans_on_history, names_something, without_anno
 from rag.limits import MAX_QUESTION_CHARS
 from rag.parts import Parts
 from rag.prompts import is_abstention
-from rag.types import Answer, AnswerEvent, DeltaEvent, Event, HitsEvent, RankedPaper, Reason, Request
+from rag.types import Answer, AnswerEvent, DeltaEvent, Event, HitsEvent, RankedPaper, Reason, Request, ThoughtEvent
 from rag.wording import DOUBT, abstention_text, unindexed_notice
 
 _RANKED = 10  # papers that an answer lists as its ranking
@@ -164,7 +164,7 @@ class Assistant:
         covered = self.library.coverage(question, best)
         return together if covered >= _ABOUT_AS_WELL * alone[1].evidence[0].coverage else alone
 
-    def _draft(self, answerer: Answerer, brief: Brief) -> Generator[DeltaEvent, None, tuple[Draft, Done]]:
+    def _draft(self, answerer: Answerer, brief: Brief) -> Generator[Event, None, tuple[Draft, Done]]:
         """Let the answerer speak; yields the text as it comes, returns the finished draft and its receipt."""
         quotes, prose = QuoteDrafting(brief.hits), ProseDrafting(brief.hits, self._parts.support)
         quoting, done = False, Done()
@@ -176,6 +176,8 @@ class Assistant:
                     quoting, text = True, quotes.take(piece)
                 elif isinstance(piece, Said):
                     text = prose.take(piece)
+                elif isinstance(piece, Thought):
+                    yield ThoughtEvent(piece.text)
                 elif isinstance(piece, Done):
                     done = piece
                 if text:

@@ -130,13 +130,20 @@ class DeltaEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class ThoughtEvent:
+    """A further piece of what a model thinks before it answers: shown apart, never part of the answer."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerEvent:
     """The last event of a stream: the whole answer.  Its text replaces the pieces."""
 
     answer: Answer
 
 
-Event = HitsEvent | DeltaEvent | AnswerEvent
+Event = HitsEvent | ThoughtEvent | DeltaEvent | AnswerEvent
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,18 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from index_store.types import Hit, Scope
 from rag.limits import MAX_HISTORY_TURNS, MAX_HITS, MAX_QUESTION_CHARS, MAX_TURN_CHARS
-from rag.types import AnswerEvent, DeltaEvent, Event, HitsEvent, Json, Request, Turn, full_paper_to_dict, paper_to_dict
+from rag.types import (
+    AnswerEvent,
+    DeltaEvent,
+    Event,
+    HitsEvent,
+    Json,
+    Request,
+    ThoughtEvent,
+    Turn,
+    full_paper_to_dict,
+    paper_to_dict,
+)
 from ui.protocols import Assistant
 from ui.scopes import make_scope
 from ui.sse import EventStream
@@ -123,6 +134,8 @@ def _event_to_json(event: Event) -> tuple[str, Json]:
     match event:
         case HitsEvent(hits):
             return "hits", {"hits": [hit_to_dict(hit) for hit in hits]}
+        case ThoughtEvent(text):
+            return "thought", {"text": text}
         case DeltaEvent(text):
             return "delta", {"text": text}
         case AnswerEvent(answer):
