@@ -2,6 +2,11 @@
 
     CitewellError
     ├── QuestionRefused           the question is empty or too long
+    ├── ServerError               a Citewell elsewhere, asked by ``rag.client``
+    │   ├── ServerUnreachable     nothing answers at its address
+    │   ├── RequestRefused        it does not accept the request; the sentence is its own
+    │   ├── ServerBusy            it turns requests away for now
+    │   └── ServerFailed          it failed, broke off, or does not speak this interface
     └── AnswererError             no answer, or not all of it, could be written
         ├── QuestionTooLong       question and instructions alone fill the model's context
         ├── OllamaUnreachable     nothing answers at the address, or it cannot be reached in time
@@ -15,7 +20,12 @@ pydantic) are mapped to these in ``rag.ollama_http``, with ``raise … from exc`
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from index_store.errors import CitewellError
+
+if TYPE_CHECKING:
+    from rag.types import Answer
 
 
 class QuestionRefused(CitewellError):
@@ -23,7 +33,12 @@ class QuestionRefused(CitewellError):
 
 
 class AnswererError(CitewellError):
-    """No answer, or not all of it, could be written."""
+    """No answer, or not all of it, could be written.
+
+    ``partial`` is what had been written, cited and checked as far as it goes; None where nothing was.
+    """
+
+    partial: Answer | None = None
 
 
 class QuestionTooLong(AnswererError):
@@ -44,3 +59,23 @@ class OllamaFailed(AnswererError):
 
 class OllamaBusy(OllamaFailed):
     """The server turns requests away for now."""
+
+
+class ServerError(CitewellError):
+    """A Citewell elsewhere could not be asked, or could not answer."""
+
+
+class ServerUnreachable(ServerError):
+    """Nothing answers at the server's address."""
+
+
+class RequestRefused(ServerError):
+    """The server does not accept the request."""
+
+
+class ServerBusy(ServerError):
+    """The server turns requests away for now."""
+
+
+class ServerFailed(ServerError):
+    """The server failed, broke off, or sent something that cannot be read."""
