@@ -97,13 +97,14 @@ class LocalSpeakers:
         return Speaker(self._quoter, notice=f"{absence} Until then I quote.")
 
     def describe(self) -> dict[str, Any]:
-        """Say who would answer now, and how Ollama is."""
+        """Say who would answer now, how Ollama is, and which models it has to chat with."""
         chosen = None if self._settings.answerer == "quote" else self._servers.chosen()
         quotes = chosen is None and self._settings.answerer != "ollama"
         return {
             "answerer": "quote" if quotes else "ollama",
             "model": chosen[0] if chosen else None,
             "ollama": self._servers.describe(),
+            "models": sorted({model.name for model in self._servers.look()[1] if model.can_chat}),
         }
 
     def warm(self) -> None:

@@ -28,9 +28,10 @@ from rag.types import (
     full_paper_to_dict,
     paper_to_dict,
 )
+from ui.problems import problem
 from ui.protocols import Assistant
 from ui.scopes import make_scope
-from ui.sse import EventStream
+from ui.sse import EventStream, message
 
 _Question = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_QUESTION_CHARS)]
 _Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -90,7 +91,7 @@ def build_router(assistant: Assistant) -> APIRouter:
 
     @router.post("/ask/stream", response_class=EventStream)
     def ask_stream(body: AskBody) -> EventStream:
-        return EventStream(assistant.stream(body.request()), _event_to_json)
+        return EventStream(assistant.stream(body.request()), _Wording())
 
     @router.post("/search")
     def search(body: SearchBody) -> Json:
@@ -128,6 +129,20 @@ def hit_to_dict(hit: Hit) -> Json:
         for found in hit.passages
     ]
     return {"paper": paper_to_dict(hit.paper), "score": hit.score, "passages": passages}
+
+
+class _Wording:
+    """Events by name, as DESIGN section 3 has them."""
+
+    def event(self, event: Event) -> str:
+        name, data = _event_to_json(event)
+        return message(data, name)
+
+    def failure(self, exc: Exception) -> str:
+        return message(problem(exc), "error")
+
+    def end(self) -> str:
+        return ""
 
 
 def _event_to_json(event: Event) -> tuple[str, Json]:

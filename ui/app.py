@@ -20,6 +20,7 @@ from ui import problems
 from ui.api import build_router
 from ui.chat import ChatTab
 from ui.examples import suggest_questions
+from ui.openai_api import build_openai_router
 from ui.protocols import Assistant
 
 ASSETS = Path(__file__).parent / "assets"
@@ -64,6 +65,7 @@ def build_api(assistant: Assistant) -> FastAPI:
     app = FastAPI(title="Citewell", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     problems.install(app)
     app.include_router(build_router(assistant))
+    app.include_router(build_openai_router(assistant))
     return app
 
 

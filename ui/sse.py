@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
+from typing import Protocol
 
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
@@ -18,19 +19,32 @@ from starlette.types import Receive, Scope, Send
 
 from index_store.errors import CitewellError
 from rag.types import Event, Json
-from ui.problems import problem
 from ui.streams import stopping
 
 _log = logging.getLogger(__name__)
 
 
-class EventStream(StreamingResponse):
-    """Sends ``name_and_data(event)`` for each event; a failure becomes the last event, ``error``, with its problem."""
+class Wording(Protocol):
+    """How one interface words a stream.  Each method gives the lines to send, empty for nothing."""
 
-    def __init__(self, events: Iterator[Event], name_and_data: Callable[[Event], tuple[str, Json]]) -> None:
+    def event(self, event: Event) -> str: ...
+
+    def failure(self, exc: Exception) -> str:
+        """Word what broke the stream: the headers are sent, so this is all that can tell the client."""
+        ...
+
+    def end(self) -> str:
+        """Word the end of a stream that did not break."""
+        ...
+
+
+class EventStream(StreamingResponse):
+    """Sends the events of an assistant as ``wording`` puts them."""
+
+    def __init__(self, events: Iterator[Event], wording: Wording) -> None:
         super().__init__(self._messages(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
         self._events = events
-        self._name_and_data = name_and_data
+        self._wording = wording
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with stopping(self._events):
@@ -39,13 +53,18 @@ class EventStream(StreamingResponse):
     async def _messages(self) -> AsyncIterator[str]:
         try:
             while (event := await run_in_threadpool(next, self._events, None)) is not None:
-                yield _message(*self._name_and_data(event))
+                if message := self._wording.event(event):
+                    yield message
         except CitewellError as exc:
-            yield _message("error", problem(exc))
-        except Exception as exc:  # noqa: BLE001 (the headers are sent: an event is all that can tell the client)
+            yield self._wording.failure(exc)
+        except Exception as exc:  # noqa: BLE001 (whatever it was, the client is told)
             _log.exception("the stream of an answer broke")
-            yield _message("error", problem(exc))
+            yield self._wording.failure(exc)
+        else:
+            yield self._wording.end()
 
 
-def _message(name: str, data: Json) -> str:
-    return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
+def message(data: Json, name: str | None = None) -> str:
+    """Give one event: its name, where it has one, and its data."""
+    head = f"event: {name}\n" if name else ""
+    return f"{head}data: {json.dumps(data, ensure_ascii=False)}\n\n"

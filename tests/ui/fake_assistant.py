@@ -162,6 +162,7 @@ class FakeAssistant:
             "answerer": "quote",
             "model": None,
             "ollama": "not running",
+            "models": ["llama3.2:3b"],
         }
 
 

@@ -11,11 +11,11 @@ from starlette.testclient import TestClient
 
 from index_store.types import Scope
 from rag.limits import MAX_QUESTION_CHARS
-from rag.types import Answer, Request, Turn
+from rag.types import Answer, Event, Request, Turn
 from tests.ui.fake_assistant import HITS, PAPERS, FakeAssistant, answer_to
 from ui.app import build_api
 from ui.scopes import parse_years
-from ui.sse import EventStream
+from ui.sse import EventStream, message
 
 
 @pytest.fixture
@@ -96,6 +96,19 @@ def test_failures_are_problems_in_both_forms(client: TestClient, question: str, 
     assert (problem["status"], problem["detail"]) == (status, sentence)
 
 
+class Named:
+    """Words each event by the name of its type."""
+
+    def event(self, event: Event) -> str:
+        return message({}, type(event).__name__)
+
+    def failure(self, exc: Exception) -> str:
+        raise AssertionError(exc)
+
+    def end(self) -> str:
+        return ""
+
+
 def test_stream_stops_the_work_when_the_client_leaves(assistant: FakeAssistant) -> None:
     received: list[str] = []
 
@@ -109,7 +122,7 @@ def test_stream_stops_the_work_when_the_client_leaves(assistant: FakeAssistant) 
         return {"type": "http.disconnect"}
 
     async def serve() -> None:
-        stream = EventStream(assistant.stream(Request("slow")), lambda event: (type(event).__name__, {}))
+        stream = EventStream(assistant.stream(Request("slow")), Named())
         with anyio.fail_after(10):
             await stream({"type": "http", "asgi": {"spec_version": "2.3"}}, receive, send)
 

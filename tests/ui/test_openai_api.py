@@ -1,0 +1,182 @@
+"""The OpenAI-compatible interface, asked by the official client over real HTTP."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import openai
+import pytest
+from openai.types.chat import ChatCompletionChunk
+
+from rag.limits import MAX_QUESTION_CHARS
+from rag.types import Answer, Request, Turn
+from tests.serving import served
+from tests.ui.fake_assistant import FakeAssistant, answer_to
+from ui.app import build_api
+from ui.openai_chat import StopCut
+
+ENERGY = answer_to("energy")
+FOOTNOTE = "[1] B-Adders: Whole Numbers Are Enough for Frugal Inference (2021). https://example.org/adders?a=1&b=2"
+
+
+@pytest.fixture(scope="module")
+def assistant() -> FakeAssistant:
+    return FakeAssistant()
+
+
+@pytest.fixture(scope="module")
+def url(assistant: FakeAssistant) -> Iterator[str]:
+    with served(build_api(assistant)) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def client(url: str) -> Iterator[openai.OpenAI]:
+    with openai.OpenAI(base_url=f"{url}/v1", api_key="none", max_retries=0) as client:
+        yield client
+
+
+def ask(client: openai.OpenAI, question: str, **options: Any) -> Any:
+    options = {"model": "citewell"} | options
+    return client.chat.completions.create(messages=[{"role": "user", "content": question}], **options)
+
+
+def text_of(chunks: list[ChatCompletionChunk]) -> str:
+    return "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
+
+
+def test_the_models_are_ours_and_those_installed(client: openai.OpenAI) -> None:
+    assert [model.id for model in client.models.list()] == ["citewell", "citewell-quote", "llama3.2:3b"]
+    assert client.models.retrieve("llama3.2:3b").owned_by == "ollama"
+    with pytest.raises(openai.NotFoundError, match="There is no model 'gpt-9' here"):
+        client.models.retrieve("gpt-9")
+
+
+def test_an_answer_comes_with_footnotes_and_whole(client: openai.OpenAI) -> None:
+    given = ask(client, "energy")
+    assert given.choices[0].message.content == f"{ENERGY.text}\n\n{FOOTNOTE}"
+    assert given.choices[0].finish_reason == "stop"
+    assert Answer.from_dict(given.citewell) == ENERGY
+    assert given.usage.prompt_tokens == 2  # "energy" has six characters
+    assert given.usage.total_tokens == 2 + given.usage.completion_tokens
+
+
+def test_a_stream_says_the_same(client: openai.OpenAI) -> None:
+    chunks = list(ask(client, "energy", stream=True, stream_options={"include_usage": True}))
+    assert text_of(chunks) == ask(client, "energy").choices[0].message.content
+    assert chunks[0].choices[0].delta.role == "assistant"
+    assert [chunk.choices[0].finish_reason for chunk in chunks if chunk.choices][-1] == "stop"
+    assert chunks[-1].choices == []
+    assert chunks[-1].usage is not None
+    assert chunks[-1].usage.prompt_tokens == 2
+    assert len({chunk.id for chunk in chunks}) == 1
+    assert Answer.from_dict(chunks[-2].citewell) == ENERGY  # type: ignore[attr-defined]
+
+
+def test_without_being_asked_no_chunk_counts(client: openai.OpenAI) -> None:
+    assert all(chunk.usage is None and chunk.choices for chunk in ask(client, "energy", stream=True))
+
+
+def test_an_abstention_is_said_in_both_forms(client: openai.OpenAI) -> None:
+    whole = ask(client, "salary")
+    assert whole.citewell["reason"] == "not_in_abstract"
+    chunks = list(ask(client, "salary", stream=True))
+    assert text_of(chunks) == whole.choices[0].message.content
+
+
+def test_model_and_conversation_decide_what_is_asked(client: openai.OpenAI, assistant: FakeAssistant) -> None:
+    messages: Any = [
+        {"role": "system", "content": "You are a pirate."},
+        {"role": "user", "content": "both?"},
+        {"role": "assistant", "content": "Two papers."},
+        {"role": "user", "content": [{"type": "text", "text": "How much"}, {"type": "text", "text": "energy?"}]},
+    ]
+    history = (Turn("user", "both?"), Turn("assistant", "Two papers."))
+    for name, answerer, model in (
+        ("citewell", None, None),
+        ("citewell-quote", "quote", None),
+        ("llama3.2:3b", "ollama", "llama3.2:3b"),
+    ):
+        client.chat.completions.create(model=name, messages=messages, temperature=0.3, max_tokens=50, user="u")
+        assert assistant.asked[-1] == Request("How much\nenergy?", history, answerer=answerer, model=model)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_stop_ends_the_text_before_it(client: openai.OpenAI, stream: bool) -> None:
+    given = ask(client, "energy", stream=stream, stop=["90", "never"])
+    text = text_of(list(given)) if stream else given.choices[0].message.content
+    assert text == "Replacing multiplications by integer additions saves "
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 50])
+def test_a_stop_is_found_wherever_the_pieces_break_it(size: int) -> None:
+    def cut(text: str, *stops: str) -> str:
+        cutter = StopCut(stops)
+        return "".join(cutter.feed(text[at : at + size]) for at in range(0, len(text), size)) + cutter.rest()
+
+    assert cut("abcabcabd!", "abd") == "abcabc"
+    assert cut("aab", "ab", "b") == "a"
+    assert cut("ends with ab", "abd") == "ends with ab"
+    assert cut("anything", "") == "anything"
+
+
+@pytest.mark.parametrize(
+    ("question", "kind", "sentence"),
+    [
+        ("broken", openai.InternalServerError, "The vectors of this library are damaged"),
+        ("bug", openai.InternalServerError, "Something failed inside Citewell"),
+        ("  ", openai.BadRequestError, "no message of the user with a text"),
+        ("x" * (MAX_QUESTION_CHARS + 1), openai.BadRequestError, "at most 4,000 characters"),
+    ],
+)
+def test_failures_are_the_clients_own(
+    client: openai.OpenAI, question: str, kind: type[openai.APIStatusError], sentence: str
+) -> None:
+    with pytest.raises(kind, match=sentence) as failure:
+        ask(client, question)
+    assert isinstance(failure.value.body, dict)
+    assert set(failure.value.body) == {"message", "type", "param", "code"}
+
+
+def test_a_stream_that_breaks_keeps_its_pieces_and_says_why(client: openai.OpenAI) -> None:
+    stream = ask(client, "broken", stream=True)
+    assert text_of([next(stream), next(stream)]) == "The first words arrive."
+    with pytest.raises(openai.APIError, match="The vectors of this library are damaged"):
+        next(stream)
+
+
+@pytest.mark.parametrize(
+    ("change", "param"),
+    [
+        ({"n": 2}, "n"),
+        ({"messages": []}, "messages"),
+        ({"messages": [{"role": "pirate", "content": "x"}]}, "messages.0.role"),
+        ({"stop": ["a"] * 5}, "stop"),
+    ],
+)
+def test_what_cannot_be_done_is_a_bad_request_that_names_the_field(
+    url: str, change: dict[str, Any], param: str
+) -> None:
+    body = {"model": "citewell", "messages": [{"role": "user", "content": "energy"}]} | change
+    response = httpx.post(f"{url}/v1/chat/completions", json=body)
+    assert response.status_code == 400
+    assert response.json()["error"]["type"] == "invalid_request_error"
+    assert response.json()["error"]["param"].startswith(param)
+
+
+def test_leaving_a_stream_stops_the_work(client: openai.OpenAI, assistant: FakeAssistant) -> None:
+    assistant.stopped.clear()
+    stream = ask(client, "slow", stream=True)
+    next(iter(stream))
+    stream.close()
+    assert assistant.stopped.wait(5)
+
+
+def test_a_stream_ends_as_the_api_says(url: str) -> None:
+    body = {"model": "citewell", "stream": True, "messages": [{"role": "user", "content": "energy"}]}
+    lines = httpx.post(f"{url}/v1/chat/completions", json=body).text.strip().split("\n\n")
+    assert lines[-1] == "data: [DONE]"
+    assert all(json.loads(line.removeprefix("data: "))["object"] == "chat.completion.chunk" for line in lines[:-1])

@@ -1,0 +1,147 @@
+"""An interface that programs for OpenAI's API speak: ``POST /v1/chat/completions`` and ``GET /v1/models``.
+
+The last message of the user is the question, what the user and the assistant said before it the history; what a client
+puts into system messages is left out, since the rules of answering are Citewell's.  Settings of sampling are accepted
+and not used.  Failures have OpenAI's shape.
+
+Knows no shape of an answer (``ui.openai_chat``); who may connect is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, Field
+from starlette.requests import Request as HttpRequest
+from starlette.responses import JSONResponse, Response
+
+from index_store.errors import CitewellError, InputError
+from rag.errors import ModelMissing
+from rag.limits import MAX_HISTORY_TURNS, MAX_QUESTION_CHARS, MAX_TURN_CHARS
+from rag.types import Json, Request, Role, Turn
+from ui.openai_chat import ANY_ANSWERER, Chunks, Head, answerer_and_model, completion, failure, models
+from ui.problems import problem, validation_sentence
+from ui.protocols import Assistant
+from ui.sse import EventStream
+
+_log = logging.getLogger(__name__)
+_LONGEST_STOP = 500
+_SPEAKERS: dict[str, Role] = {"user": "user", "assistant": "assistant"}
+_MESSAGES = 2 * MAX_HISTORY_TURNS
+
+
+class TextPart(BaseModel):
+    """A part of a message; only text can be read."""
+
+    type: Literal["text"]
+    text: str
+
+
+class MessageBody(BaseModel):
+    """One message of the conversation, newest last."""
+
+    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
+    content: str | list[TextPart] | None = None
+
+    def text(self) -> str:
+        parts = self.content or ""
+        return parts if isinstance(parts, str) else "\n".join(part.text for part in parts)
+
+
+class StreamOptions(BaseModel):
+    """What a stream tells beside the text."""
+
+    include_usage: bool = False
+
+
+class CompletionBody(BaseModel):
+    """A request for an answer; fields that are not used here are accepted."""
+
+    model: Annotated[str, Field(min_length=1, max_length=200)] = ANY_ANSWERER
+    messages: Annotated[list[MessageBody], Field(min_length=1, max_length=_MESSAGES)]
+    stream: bool | None = False
+    stream_options: StreamOptions | None = None
+    stop: Annotated[str, Field(max_length=_LONGEST_STOP)] | Annotated[list[str], Field(max_length=4)] | None = None
+    n: Literal[1] | None = 1
+
+    def request(self) -> Request:
+        """Give the request that the assistant takes.  Raises ``InputError`` where no question can be found in it."""
+        last = max((at for at, message in enumerate(self.messages) if message.role == "user"), default=None)
+        question = "" if last is None else self.messages[last].text().strip()
+        if not question:
+            raise InputError("messages has no message of the user with a text: the last one is the question.")
+        if len(question) > MAX_QUESTION_CHARS:
+            raise InputError(f"The last message of the user may have at most {MAX_QUESTION_CHARS:,} characters.")
+        answerer, model = answerer_and_model(self.model)
+        return Request(question, self._history(last), answerer=answerer, model=model)
+
+    def stops(self) -> list[str]:
+        return [self.stop] if isinstance(self.stop, str) else self.stop or []
+
+    def _history(self, end: int | None) -> tuple[Turn, ...]:
+        said = [message for message in self.messages[:end] if message.role in _SPEAKERS]
+        turns = (Turn(_SPEAKERS[message.role], message.text()[:MAX_TURN_CHARS]) for message in said)
+        return tuple(turns)[-MAX_HISTORY_TURNS:]
+
+
+def build_openai_router(assistant: Assistant) -> APIRouter:
+    """Give the routes under ``/v1`` that serve ``assistant``."""
+    router = APIRouter(prefix="/v1", route_class=_OpenAIRoute)
+
+    @router.post("/chat/completions", response_model=None)
+    def chat_completions(body: CompletionBody) -> Json | EventStream:
+        request, head = body.request(), Head(body.model)
+        if not body.stream:
+            return completion(head, request, assistant.ask(request), body.stops())
+        with_usage = body.stream_options is not None and body.stream_options.include_usage
+        return EventStream(assistant.stream(request), Chunks(head, request, body.stops(), with_usage=with_usage))
+
+    @router.get("/models")
+    def list_models() -> Json:
+        return models(assistant.health().get("models", ()))
+
+    @router.get("/models/{name:path}")
+    def one_model(name: str) -> Json:
+        for model in models(assistant.health().get("models", ()))["data"]:
+            if model["id"] == name:
+                return dict(model)
+        raise ModelMissing(f"There is no model {name!r} here; GET /v1/models lists them.")
+
+    return router
+
+
+class _OpenAIRoute(APIRoute):
+    """A route whose failures have OpenAI's shape."""
+
+    def get_route_handler(self) -> Any:
+        handle = super().get_route_handler()
+
+        async def handle_or_tell(request: HttpRequest) -> Response:
+            try:
+                response: Response = await handle(request)
+            except RequestValidationError as exc:
+                return JSONResponse(failure(400, validation_sentence(exc), _param(exc)), 400)
+            except ModelMissing as exc:
+                return JSONResponse(failure(404, str(exc), "model", "model_not_found"), 404)
+            except CitewellError as exc:
+                return _told(exc)
+            except Exception as exc:  # noqa: BLE001 (whatever it was, the client is told in the shape that it reads)
+                _log.exception("a chat completion failed")
+                return _told(exc)
+            return response
+
+        return handle_or_tell
+
+
+def _told(exc: Exception) -> JSONResponse:
+    told = problem(exc)
+    return JSONResponse(failure(told["status"], told["detail"]), told["status"])
+
+
+def _param(exc: RequestValidationError) -> str | None:
+    """Name the field that is wrong, the way OpenAI does: ``messages.0.role``."""
+    return next((".".join(str(part) for part in error["loc"][1:]) or None for error in exc.errors()), None)
