@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from index_store import browsing
 from index_store.database import Database, Row
 from index_store.types import WHOLE_LIBRARY, Paper, Passage, Scope, Source, Span
 
@@ -62,6 +63,15 @@ class Catalogue:
         rows = self.db.all(f"SELECT number, {PAPER_COLUMNS} FROM papers ORDER BY text_digest, id LIMIT ?", limit)
         return self._complete(rows)
 
+    def titles(self, limit: int) -> list[tuple[int, str, str, int | None]]:
+        """Give number, id, title and year of up to ``limit`` papers, in the order of ``sample``."""
+        return [
+            (number, paper_id, title, year)
+            for number, paper_id, title, year in self.db.all(
+                "SELECT number, id, title, year FROM papers ORDER BY text_digest, id LIMIT ?", limit
+            )
+        ]
+
     def number(self, paper_id: str) -> int:
         """Give the number of a paper, 0 where there is none."""
         return self._count("SELECT number FROM papers WHERE id = ?", paper_id)
@@ -76,18 +86,18 @@ class Catalogue:
         return found
 
     def papers(
-        self, *, offset: int = 0, limit: int = 50, query: str = "", scope: Scope = WHOLE_LIBRARY
+        self,
+        *,
+        offset: int = 0,
+        limit: int = 50,
+        query: str = "",
+        scope: Scope = WHOLE_LIBRARY,
+        order: browsing.Order = "title",
     ) -> tuple[list[Paper], int]:
-        """List papers by title: one page of them, and how many there are.  ``query`` must occur in title or authors."""
-        where, values = _where(query, scope)
-        total = self._count(f"SELECT COUNT(*) FROM papers{where}", *values)
-        rows = self.db.all(
-            f"SELECT number, {PAPER_COLUMNS} FROM papers{where} ORDER BY title COLLATE NOCASE, id LIMIT ? OFFSET ?",
-            *values,
-            limit,
-            offset,
-        )
-        return self._complete(rows), total
+        """List papers: one page of them, and how many there are.  ``query`` must occur in title or authors."""
+        page, total = browsing.numbers(self.db, query, scope, order, offset, limit)
+        found = self.papers_by_number(page)
+        return [found[number] for number in page if number in found], total
 
     def collections(self) -> dict[str, int]:
         """Count the papers of each collection."""
@@ -95,9 +105,7 @@ class Catalogue:
 
     def numbers_in(self, scope: Scope) -> npt.NDArray[np.int64]:
         """Give the numbers of the papers inside ``scope``, ascending."""
-        where, values = _where("", scope)
-        rows = self.db.all(f"SELECT number FROM papers{where} ORDER BY number", *values)
-        return np.array([row[0] for row in rows], dtype=np.int64)
+        return np.array(browsing.numbers_in(self.db, scope), dtype=np.int64)
 
     def digest(self) -> str:
         """Digest the library's content: the same papers give the same digest, whatever the order they came in."""
@@ -141,11 +149,15 @@ class Catalogue:
 
     def papers_of(self, passage_ids: Sequence[int]) -> dict[int, Paper]:
         """Give the papers that passages belong to, by number."""
-        numbers: set[int] = set()
+        return self.papers_by_number(sorted(set(self.owners(passage_ids).values())))
+
+    def owners(self, passage_ids: Sequence[int]) -> dict[int, int]:
+        """Give the number of the paper that each passage belongs to, by passage id."""
+        found: dict[int, int] = {}
         for part in _parts(passage_ids):
             marks = ",".join("?" * len(part))
-            numbers.update(row[0] for row in self.db.all(f"SELECT number FROM passages WHERE id IN ({marks})", *part))
-        return self.papers_by_number(sorted(numbers))
+            found.update(self.db.all(f"SELECT id, number FROM passages WHERE id IN ({marks})", *part))
+        return found
 
     def waiting(self, limit: int) -> list[Passage]:
         """Give the next passages that are not in the indexes yet."""
@@ -253,27 +265,6 @@ def _paper(row: Row, collections: Sequence[str], sources: Sequence[Source]) -> P
         collections=tuple(collections),
         sources=tuple(sources),
     )
-
-
-def _where(query: str, scope: Scope) -> tuple[str, list[object]]:
-    terms: list[str] = []
-    values: list[object] = []
-    if query:
-        pattern = "%" + query.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        terms.append("(title LIKE ? ESCAPE '\\' OR authors LIKE ? ESCAPE '\\')")
-        values += [pattern, pattern]
-    if scope.collections:
-        members = "SELECT number FROM memberships WHERE collection IN (SELECT value FROM json_each(?))"
-        terms.append(f"number IN ({members})")
-        values.append(json.dumps(scope.collections))
-    if scope.paper_ids:  # as JSON, for SQLite limits the number of values
-        terms.append("id IN (SELECT value FROM json_each(?))")
-        values.append(json.dumps(scope.paper_ids))
-    for bound, comparison in ((scope.first_year, ">="), (scope.last_year, "<=")):
-        if bound is not None:
-            terms.append(f"year {comparison} ?")
-            values.append(bound)
-    return (" WHERE " + " AND ".join(terms) if terms else ""), values
 
 
 def _parts(values: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -2,7 +2,7 @@
 
 A source is remembered with a digest of what it says, so reading a file twice changes nothing, and an abstract edited at
 the source that the paper's text came from replaces that text.  What another source says of the same paper only fills
-gaps.  Knows no file format and no index.
+gaps.  A paper that was removed by hand stays away from the files it came from.  Knows no file format and no index.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import json
 from dataclasses import replace
 from typing import Literal
 
-from index_store import identity
+from index_store import aside, identity
 from index_store.catalogue import PAPER_COLUMNS, Catalogue
 from index_store.types import Entry, Paper
 
@@ -29,14 +29,13 @@ class Intake:
         self._db = catalogue.db
         self._collection = collection
         self._seen: set[tuple[int, str, str]] = set()
+        self._any_aside = aside.holds_any(catalogue)
 
     def add(self, entry: Entry) -> tuple[Outcome, Paper | None]:
         """Take in one entry.  Returns what became of it, and the paper where its passages must be cut anew."""
         number, stored = self._find(entry)
         if stored is None:
-            number, paper = self._insert(entry)
-            self._remember(entry, number, is_text=True)
-            return "added", paper
+            return self._new(entry)
         source = (number, str(entry.path), entry.local_id)
         known = self._db.one(
             "SELECT digest, is_text FROM sources WHERE number = ? AND path = ? AND local_id = ?", *source
@@ -55,6 +54,25 @@ class Intake:
             self._fill_gaps(number, stored, entry.paper)
             return "merged", None
         return "updated", self._update(number, stored, entry.paper)
+
+    def _new(self, entry: Entry) -> tuple[Outcome, Paper | None]:
+        """Take in a paper that the library does not hold.
+
+        One that was removed by hand stays away, unless a file has it that it had not come from.
+        """
+        removed = aside.find(self._catalogue, entry) if self._any_aside else None
+        if removed is None:
+            number, paper = self._insert(entry)
+            self._remember(entry, number, is_text=True)
+            return "added", paper
+        paper_id, from_this_file = removed
+        if from_this_file:
+            return "unchanged", None
+        aside.bring_back(self._catalogue, paper_id)
+        number = self._catalogue.number(paper_id)
+        self._remember(entry, number, is_text=False)
+        self._fill_gaps(number, self._catalogue.papers_by_number([number])[number], entry.paper)
+        return "added", None
 
     def _find(self, entry: Entry) -> tuple[int, Paper | None]:
         for key in identity.entry_keys(entry):
@@ -75,7 +93,7 @@ class Intake:
     def _insert(self, entry: Entry) -> tuple[int, Paper]:
         proposed = paper_id = identity.new_id(entry.paper)
         suffix = 2
-        while self._db.one("SELECT 1 FROM papers WHERE id = ?", paper_id):  # another paper of the same title
+        while self._catalogue.number(paper_id) or aside.holds_id(self._catalogue, paper_id):  # another of that title
             paper_id, suffix = f"{proposed}-{suffix}", suffix + 1
         paper = replace(entry.paper, id=paper_id)
         return self._db.run(f"INSERT INTO papers ({_COLUMNS}) VALUES ({_MARKS})", *_row(paper)), paper

@@ -18,10 +18,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from index_store import manifest
+from index_store import manifest, removal
+from index_store.browsing import Order
 from index_store.doctor import open_mended
 from index_store.errors import LibraryDamaged, LibraryMismatch
 from index_store.late import QueryTokens, Scores, query_tokens, span_matches
+from index_store.neighbours import similar
 from index_store.protocols import Embedder, Reranker
 from index_store.reranking import RERANKED, reranked
 from index_store.search import Index, Query, Ranking, codes_of, encode_queries, encode_query, load_index, rank
@@ -159,16 +161,51 @@ class Library:
             return lent.shelf.catalogue.paper(paper_id)
 
     def papers(
-        self, *, offset: int = 0, limit: int = 50, query: str = "", scope: Scope = WHOLE_LIBRARY
+        self,
+        *,
+        offset: int = 0,
+        limit: int = 50,
+        query: str = "",
+        scope: Scope = WHOLE_LIBRARY,
+        order: Order = "title",
     ) -> tuple[list[Paper], int]:
-        """List papers by title: one page, and how many there are.  ``query`` must occur in title or authors."""
+        """List papers: one page, and how many there are.  ``query`` must occur in title or authors."""
         with self._using() as lent:
-            return lent.shelf.catalogue.papers(offset=offset, limit=limit, query=query, scope=scope)
+            return lent.shelf.catalogue.papers(offset=offset, limit=limit, query=query, scope=scope, order=order)
+
+    def similar(self, paper_id: str, k: int = 5) -> tuple[Hit, ...]:
+        """Find the ``k`` papers nearest to a paper, best first; their scores are cosines in [0, 1]."""
+        with self._using() as lent:
+            return similar(lent.index(), lent.shelf.catalogue.number(paper_id), k)
+
+    def remove(self, paper_ids: Sequence[str]) -> list[str]:
+        """Take papers out of the library; gives the ids of those that were there.
+
+        Raises ``LibraryLocked`` while another process writes.
+        """
+        with writing(self._folder), self._using() as lent:
+            return removal.remove(lent.shelf, paper_ids)
+
+    def restore(self, paper_ids: Sequence[str]) -> list[str]:
+        """Bring removed papers back as they were; gives the ids of those that had been removed."""
+        with writing(self._folder), self._using() as lent:
+            return removal.restore(lent.shelf, paper_ids)
+
+    def removed(self) -> list[removal.Removed]:
+        """List the papers that can come back, the last removed first."""
+        with self._using() as lent:
+            return removal.removed(lent.shelf.catalogue)
 
     def waiting(self) -> int:
         """Count the passages that no index holds yet: a run is under way, or was cut short."""
         with self._using() as lent:
             return lent.shelf.catalogue.waiting_count()
+
+    def digest(self) -> str | None:
+        """Give the digest of the papers as they were last published, without counting anything."""
+        with self._using() as lent:
+            built = manifest.read(lent.shelf.manifest_path)
+            return built.digest if built else None
 
     def collections(self) -> dict[str, int]:
         """Count the papers of each collection."""

@@ -96,6 +96,14 @@ class Reranker(Protocol):
         ...
 
 
+class Entailment(Protocol):
+    """Reads two texts together and tells whether one follows from the other."""
+
+    def judge(self, premise: str, claim: str) -> tuple[float, float]:
+        """Give the probabilities, in [0, 1], that ``premise`` entails ``claim`` and that it contradicts it."""
+        ...
+
+
 class VectorIndex(Protocol):
     """Passage vectors by id.  What ``upsert`` and ``delete`` did is on disk when they return."""
 

@@ -56,3 +56,29 @@ CREATE TABLE IF NOT EXISTS stale_passages (
     id     INTEGER PRIMARY KEY,
     number INTEGER NOT NULL                          -- the paper it belonged to, which may be gone as well
 );
+
+-- Browsing (see browsing.py): each order has an index that also holds what filters look at, so that no page of the
+-- list reads an abstract.  A first author is sorted by family name; papers without one come last.
+CREATE VIEW IF NOT EXISTS listed AS SELECT number, id, title, authors, year,
+    ifnull(iif(instr(json_extract(authors, '$[0]'), ','),
+        substr(json_extract(authors, '$[0]'), 1, instr(json_extract(authors, '$[0]'), ',') - 1),
+        substr(json_extract(authors, '$[0]'), 1 + length(rtrim(json_extract(authors, '$[0]'),
+            replace(json_extract(authors, '$[0]'), ' ', ''))))), char(1114111)) AS first_author,
+    ifnull(year, 9999) AS year_up
+    FROM papers;
+CREATE INDEX IF NOT EXISTS papers_by_title ON papers (title COLLATE NOCASE, id, year, authors);
+CREATE INDEX IF NOT EXISTS papers_newest ON papers (year DESC, title COLLATE NOCASE, id, authors);
+CREATE INDEX IF NOT EXISTS papers_oldest ON papers (ifnull(year, 9999), title COLLATE NOCASE, id, year, authors);
+CREATE INDEX IF NOT EXISTS papers_by_first_author ON papers (
+    ifnull(iif(instr(json_extract(authors, '$[0]'), ','),
+        substr(json_extract(authors, '$[0]'), 1, instr(json_extract(authors, '$[0]'), ',') - 1),
+        substr(json_extract(authors, '$[0]'), 1 + length(rtrim(json_extract(authors, '$[0]'),
+            replace(json_extract(authors, '$[0]'), ' ', ''))))), char(1114111)) COLLATE NOCASE,
+    title COLLATE NOCASE, id, year, authors);
+
+-- Papers that were removed by hand (see removal.py), with all that brings them back.
+CREATE TABLE IF NOT EXISTS removed_papers AS SELECT *, '' AS removed_at FROM papers WHERE 0;
+CREATE TABLE IF NOT EXISTS removed_sources AS SELECT * FROM sources WHERE 0;
+CREATE TABLE IF NOT EXISTS removed_memberships AS SELECT * FROM memberships WHERE 0;
+CREATE TABLE IF NOT EXISTS removed_keys AS SELECT * FROM paper_keys WHERE 0;
+CREATE INDEX IF NOT EXISTS removed_by_key ON removed_keys (key);

@@ -102,7 +102,7 @@ def load_index(shelf: Shelf) -> Index:
         table = table[np.lexsort((table[:, 0], table[:, 1]))]
     ids, numbers = table[:, 0], table[:, 1]
     papers, first = np.unique(numbers, return_index=True)
-    wholes = None if matrix is None else _means(matrix, first)
+    wholes = None if matrix is None else means(matrix, first)
     return Index(shelf, ids, papers, np.append(first, len(ids)), matrix, wholes, idf)
 
 
@@ -152,10 +152,11 @@ def codes_of(index: Index, number: int) -> list[TokenCodes]:
     return [] if position < 0 else _codes(index, np.array([position]))[0]
 
 
-def _means(matrix: Vectors, first: Ids) -> Vectors:
+def means(matrix: Vectors, first: Ids) -> Vectors:
+    """Give the mean of each paper's rows, scaled to length 1; paper ``i`` has those from ``first[i]`` on."""
     sums = np.add.reduceat(matrix, first, axis=0) if len(first) else matrix
-    means: Vectors = (sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)).astype(np.float32)
-    return means
+    scaled: Vectors = (sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)).astype(np.float32)
+    return scaled
 
 
 def _inside(index: Index, scope: Scope) -> npt.NDArray[np.bool_]:
@@ -213,7 +214,7 @@ def _wholes(index: Index, pool: npt.NDArray[np.intp]) -> tuple[npt.NDArray[np.in
         return pool, index.wholes[pool]
     _, owners, rows = _rows(index, pool)
     held, first = np.unique(owners, return_index=True)
-    return held, _means(rows, first)
+    return held, means(rows, first)
 
 
 def _codes(index: Index, pool: npt.NDArray[np.intp]) -> list[list[TokenCodes]]:

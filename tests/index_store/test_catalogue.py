@@ -162,7 +162,8 @@ def test_half_a_character_is_refused_in_words(catalogue: Catalogue, text: str) -
 
 def test_a_number_beyond_sqlite_is_refused_in_words(catalogue: Catalogue) -> None:
     with pytest.raises(InputError, match="64 bits"):
-        catalogue.papers(offset=1 << 70)
+        catalogue.papers(scope=Scope(first_year=1 << 70))
+    assert catalogue.papers(offset=1 << 70) == ([], 3)
 
 
 def test_a_file_that_is_no_database_is_damage(tmp_path: Path) -> None:
