@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 PAPERS ?=
 PORT   ?= 7860
 
-.PHONY: chat test check slow lint screenshots clean
+.PHONY: chat test check slow lint audit screenshots clean
 
 chat: $(VENV)/.installed  ## index on first start, serve the chat page
 ifneq ($(strip $(PAPERS)),)
@@ -27,6 +27,10 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/mypy
 
 check: lint test slow  ## exactly what CI runs
+
+audit: $(VENV)/.installed-dev  ## the pinned versions against published advisories; needs the network
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-audit
+	$(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip
 
 # PyTorch goes first: with a build installed, nothing else asks for another one.
 $(VENV)/.installed: pyproject.toml constraints.txt

@@ -1,6 +1,6 @@
 """A guard for rebuilt indexes: does the library still find what its questions are about?
 
-Knows no answers: it searches for each answerable question, as a follow-up where it has a history, and takes recall@5.
+Knows no answers: it searches for each answerable question, after the one before it where it has a history, and takes recall@5.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ import numpy as np
 
 from eval.errors import QuestionsUnusable
 from eval.metrics import recall_at
+from eval.questions import Question
 from eval.run import load_sets
 from index_store.identity import title_key
 from index_store.types import Hit, Paper, Rejection
-from rag.followup import standalone_question
 
 _DEPTH = 5
 
@@ -43,12 +43,18 @@ def check_library(path: Path, library: Searchable) -> Check:
     recalls = []
     for question in given.questions:
         if question.answerable:
-            hits = library.search(standalone_question(question.question, question.history), _DEPTH)
+            hits = library.search(_words(question), _DEPTH)
             gold = {title_key(title) for title in question.gold}
             recalls.append(recall_at(list(dict.fromkeys(title_key(hit.paper.title) for hit in hits)), gold, _DEPTH))
     if not recalls:
         raise QuestionsUnusable(f"{path}: holds no answerable question about this library. Add some, or leave --check.")
     return Check(float(np.mean([recall for recall in recalls if recall is not None])), len(recalls), given.rejected)
+
+
+def _words(question: Question) -> str:
+    """Give what to search for: indexes are compared, so a plain way to read a follow-up is enough."""
+    before = [turn.content for turn in question.history if turn.role == "user"][-1:]
+    return " ".join([*before, question.question])
 
 
 def has_fallen(before: Check, after: Check, margin: float) -> bool:

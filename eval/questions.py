@@ -1,8 +1,9 @@
 """Question sets: JSON Lines in, checked questions out.
 
 A line is ``{"id", "type", "question", "history": [], "gold": [titles], "facts": [[alternatives]], "answerable"}`` and
-may say ``"split": "dev" | "test"``.  ``history``, ``facts`` and ``split`` may be left out; further fields are the
-author's own notes.  A line that is wrong becomes a ``Rejection`` and the rest is still read.
+may say ``"split": "dev" | "test"`` and ``"also": [titles]``.  All but ``id``, ``type``, ``question``, ``gold`` and
+``answerable`` may be left out; further fields are the author's own notes.  A line that is wrong becomes a ``Rejection``
+and the rest is still read.
 
 Knows no library but a set of titles, and no assistant.
 """
@@ -33,7 +34,8 @@ _REQUIRED = ("id", "type", "question", "gold", "answerable")
 class Question:
     """One question with what a right answer needs: ``gold`` titles, and ``facts`` as groups of alternatives.
 
-    ``answerable`` tells whether the abstracts of the library answer it.  ``line`` counts from 1.
+    ``answerable`` tells whether the abstracts of the library answer it.  ``also`` are titles that a list may name
+    beside those it must.  ``line`` counts from 1.
     """
 
     id: str
@@ -45,6 +47,7 @@ class Question:
     history: tuple[Turn, ...] = ()
     split: Split | None = None
     line: int = 0
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,16 @@ def shipped_sets() -> list[Path]:
     """Give the question files that come with Citewell: the starter library's, and the seed documents'."""
     folder = Path(str(files("eval").joinpath("questions")))
     return [folder / "starter.jsonl", folder / "seeds.jsonl"]
+
+
+def shipped_lists() -> list[Path]:
+    """Give the files of questions for lists of papers, in the order of ``shipped_sets``."""
+    return [path.with_name(f"lists-{path.name}") for path in shipped_sets()]
+
+
+def shipped_quoting() -> list[Path]:
+    """Give the files of further dev questions that quoting was developed on, in the order of ``shipped_sets``."""
+    return [path.with_name(f"quoting-{path.name}") for path in shipped_sets()]
 
 
 def read_questions(path: Path) -> QuestionSet:
@@ -155,6 +168,7 @@ def _question(data: Any, line: int) -> Question:
         history=_history(data.get("history", [])),
         split=data.get("split"),
         line=line,
+        also=_texts(data.get("also", []), "also"),
     )
     _refuse_contradictions(question)
     return question

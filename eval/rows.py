@@ -132,7 +132,7 @@ def _decision(question: Question, answer: Answer) -> dict[str, float | None]:
 
 
 def _claims(question: Question, answer: Answer) -> list[list[bool]]:
-    gold = {title_key(title) for title in question.gold}
+    gold = {title_key(title) for title in (*question.gold, *question.also)}
     is_gold = {citation.number: title_key(citation.paper.title) in gold for citation in answer.citations}
     return [[is_gold.get(number, False) for number in claim.citations] for claim in answer.claims]
 

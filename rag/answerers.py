@@ -20,7 +20,8 @@ class Brief:
     """All that an answerer may use.
 
     ``question`` stands alone and ends with the question as it was ``asked`` (empty: all of it); ``hits`` are papers,
-    best first; source n is ``hits[n - 1]``; ``searched`` papers were looked through.
+    best first; source n is ``hits[n - 1]``; ``searched`` papers were looked through, and the first ``shown`` of a list
+    stand in earlier answers.
     """
 
     question: str
@@ -28,11 +29,19 @@ class Brief:
     history: tuple[Turn, ...] = ()
     asked: str = ""
     searched: int = 0
+    shown: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Comes first where not all hits are sources, since some did not fit: source n is ``hits[positions[n - 1]]``."""
+
+    positions: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A further piece of the answer, with markers ``[n]`` that point at ``hits[n - 1]``."""
+    """A further piece of the answer, with markers ``[n]`` that point at source n."""
 
     text: str
 
@@ -68,7 +77,7 @@ class Done:
     truncated: bool = False
 
 
-Piece = Said | Quoted | Remark | Thought | Done
+Piece = Sources | Said | Quoted | Remark | Thought | Done
 
 
 class Answerer(Protocol):

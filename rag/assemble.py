@@ -6,14 +6,17 @@ The page, the command line and the evaluation all call it, so what is measured i
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 
 from index_store.embedding import SentenceEmbedder
+from index_store.entailment import CrossEncoderEntailment
 from index_store.library import Library
 from index_store.reranking import CrossEncoderReranker
 from rag.assistant import Assistant
 from rag.calibration import CalibratedJudge
 from rag.parts import Parts
 from rag.quote import QuoteAnswerer
+from rag.rewriting import ModelRewriter
 from rag.settings import Settings
 from rag.speakers import LocalSpeakers
 from rag.support import SentenceSupport
@@ -36,15 +39,24 @@ def assemble(settings: Settings) -> Assistant:
     embedder = open_embedder(settings)
     reranker = CrossEncoderReranker(settings.reranker) if settings.reranker else None
     library = Library.open(settings.library, embedder, reranker)
+    speakers = LocalSpeakers(settings, QuoteAnswerer(library))
     return Assistant(
         Parts(
             library=library,
-            speakers=LocalSpeakers(settings, QuoteAnswerer(library)),
+            speakers=speakers,
             judge=_judge(settings, library),
-            support=SentenceSupport(embedder),
+            support=SentenceSupport(embedder, CrossEncoderEntailment(settings.nli) if settings.nli else None),
             papers=settings.papers,
+            rewriter=ModelRewriter(speakers) if settings.rewrite == "auto" else None,
         )
     )
+
+
+def reassemble(assistant: Assistant, settings: Settings) -> None:
+    """Let an open assistant follow changed settings; those of its library and its embedder stay as they were."""
+    speakers = LocalSpeakers(settings, QuoteAnswerer(assistant.library))
+    rewriter = ModelRewriter(speakers) if settings.rewrite == "auto" else None
+    assistant.use(replace(assistant.parts, speakers=speakers, papers=settings.papers, rewriter=rewriter))
 
 
 def _judge(settings: Settings, library: Library) -> CalibratedJudge:

@@ -7,7 +7,7 @@ part given from outside (see ``rag.assemble``); this module knows their order an
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,27 +16,38 @@ from index_store.library import Library
 from index_store.search import Ranking
 from index_store.types import WHOLE_LIBRARY, Hit, Scope
 from rag.abstain import Judgement
-from rag.answerers import Answerer, Brief, Done, Quoted, Remark, Said, Thought
+from rag.answerers import Brief
 from rag.cues import asks_for_papers
-from rag.drafting import Draft, ProseDrafting, QuoteDrafting
+from rag.disagreement import find_disagreements
 from rag.errors import QuestionRefused
-from rag.followup import joined, leans_on_history, names_something, without_announcement
 from rag.limits import MAX_QUESTION_CHARS
+from rag.listing import DEPTH, matching, resumed, subject
 from rag.parts import Parts
 from rag.prompts import is_abstention
-from rag.types import Answer, AnswerEvent, DeltaEvent, Event, HitsEvent, RankedPaper, Reason, Request, ThoughtEvent
-from rag.wording import DOUBT, abstention_text, unindexed_notice
+from rag.receipts import asked
+from rag.stopping import Stoppable, Work
+from rag.types import Answer, AnswerEvent, Event, HitsEvent, RankedPaper, Reason, Request
+from rag.understanding import Understanding
+from rag.wording import DOUBT, abstention_text, disagreement_notice, unindexed_notice
+from rag.writing import Written, write
 
 _RANKED = 10  # papers that an answer lists as its ranking
-_LISTED = 100  # papers looked at when a list of papers is asked for
-_ABOUT_AS_WELL = 0.9
 
 
 class Assistant:
     """Answers questions about a library.  Safe to call from several threads; what fails raises ``CitewellError``."""
 
     def __init__(self, parts: Parts) -> None:
+        self.use(parts)
+
+    def use(self, parts: Parts) -> None:
+        """Answer with these parts from the next question on."""
         self._parts = parts
+        self._understanding = Understanding(parts.library, parts.rewriter)
+
+    @property
+    def parts(self) -> Parts:
+        return self._parts
 
     @property
     def library(self) -> Library:
@@ -49,37 +60,55 @@ class Assistant:
                 return event.answer
         raise AssertionError("a stream ends with its answer")
 
-    def stream(self, request: Request) -> Iterator[Event]:
+    def stream(self, request: Request) -> Stoppable[Event]:
         """Answer a question step by step: the papers found, pieces of the text, the whole answer.
 
-        Closing the iterator stops the work.  An error after the first pieces leaves them standing.
+        ``close`` on the result stops the work at once, from any thread.  An error after the first pieces leaves them
+        standing, and an ``AnswererError`` brings them along as its ``partial`` answer.
         """
+        work = Work()
+        return Stoppable(self._events(request, work), work)
+
+    def _events(self, request: Request, work: Work) -> Generator[Event, None, None]:
         question = _checked(request.question)
         clock = _Clock()
         if not len(self.library):
             yield HitsEvent(())
             yield AnswerEvent(self._abstained(Answer(question, question, ""), "empty_library"))
             return
-        standalone, ranking = self._understood(question, request)
+        more = resumed(question, request.history)
+        meant = request if more is None else replace(request, question=more.question, history=more.history)
+        understood = self._understanding.understand(meant, work)
+        standalone, asked_for, ranking = understood.question, understood.asked, understood.ranking
+        wanted = subject(standalone) if asks_for_papers(asked_for) else None
+        if wanted:
+            ranking = self.library.rank(wanted, DEPTH, request.scope)
         clock.lap("search")
         if not ranking.hits and not request.scope:
             self._refuse_unindexed()
-        yield HitsEvent(ranking.hits)
-        judgement = self._parts.judge.judge(standalone, ranking, question)
+        yield HitsEvent(ranking.hits[:_RANKED])
+        judgement = self._parts.judge.judge(wanted or standalone, ranking, wanted or asked_for)
         clock.lap("judge")
-        answer = self._begun(question, standalone, ranking, judgement)
+        answer = self._begun(request, standalone, ranking, judgement)
         if judgement.reason is not None:
             yield AnswerEvent(replace(self._abstained(answer, judgement.reason), timings_ms=clock.laps))
             return
         speaker = self._parts.speakers.choose(request.answerer, request.model)
-        listing = speaker.answerer.name == "quote" and asks_for_papers(question)
-        brief = self._brief(standalone, ranking, request, listing=listing)
+        brief = Brief(standalone, ranking.hits[: self._parts.papers], meant.history, asked_for)
+        if wanted and speaker.answerer.name == "quote":
+            _, searched = self.library.papers(limit=0, scope=request.scope)
+            brief = replace(brief, hits=matching(ranking, wanted), searched=searched, shown=more.shown if more else 0)
         caution = DOUBT if judgement.doubtful else None
         notice = _joined(answer.notice, caution, speaker.notice)
         answer = replace(answer, answerer=speaker.answerer.name, notice=notice)
-        draft, done = yield from self._draft(speaker.answerer, brief)
+        written = yield from write(speaker.answerer, brief, self._parts.support, work)
         clock.lap("answer")
-        yield AnswerEvent(self._finished(answer, draft, done, clock))
+        answer = _compared(self._finished(answer, written, clock), brief.hits)
+        if written.failure is not None:
+            written.failure.partial = None if answer.abstained else answer
+            raise written.failure
+        if not work.is_stopped:
+            yield AnswerEvent(answer)
 
     def search(self, query: str, k: int = 10, scope: Scope = WHOLE_LIBRARY) -> tuple[Hit, ...]:
         """Find the ``k`` best papers for a query, best first."""
@@ -106,23 +135,16 @@ class Assistant:
     def close(self) -> None:
         self.library.close()
 
-    def _brief(self, standalone: str, ranking: Ranking, request: Request, *, listing: bool) -> Brief:
-        """Give the answerer the best papers; the quoter all that were found, where a list of papers is asked for."""
-        question = request.question.strip()
-        if not listing:
-            return Brief(standalone, ranking.hits[: self._parts.papers], request.history, question)
-        _, searched = self.library.papers(limit=0, scope=request.scope)
-        return Brief(standalone, ranking.hits, request.history, question, searched)
-
-    def _begun(self, question: str, standalone: str, ranking: Ranking, judgement: Judgement) -> Answer:
+    def _begun(self, request: Request, standalone: str, ranking: Ranking, judgement: Judgement) -> Answer:
         """Give an answer as far as it is known before anyone words it."""
         best = ranking.hits[:_RANKED]
         return Answer(
-            question,
+            request.question.strip(),
             standalone,
             "",
             confidence=round(judgement.confidence, 4),
             hits=tuple(RankedPaper(hit.paper.id, hit.paper.title, round(hit.score, 6)) for hit in best),
+            receipt=asked(request, self.library.digest(), self.library.embedder.name, self._parts.papers),
             notice=unindexed_notice(self.library.waiting()),
         )
 
@@ -135,66 +157,13 @@ class Assistant:
                 " Run `citewell doctor --repair` to complete it."
             )
 
-    def _understood(self, question: str, request: Request) -> tuple[str, Ranking]:
-        """Give the question in a form that stands alone, and what the search finds for it.
-
-        Where the words leave open whether a question leans on the conversation, it does when the paper under discussion
-        covers its words about as well as the best paper for the question alone.
-        """
-
-        depth = _LISTED if asks_for_papers(question) else _RANKED
-
-        def found(text: str) -> tuple[str, Ranking]:
-            return text, self.library.rank(text, depth, request.scope)
-
-        whole = joined(question, request.history)
-        if whole == question:
-            return found(question)
-        if (fresh := without_announcement(question)) is not None:
-            return found(fresh)
-        if leans_on_history(question):
-            return found(whole)
-        alone = found(question)
-        if names_something(question) or not alone[1].hits:
-            return alone
-        together = found(whole)
-        best = together[1].hits[0].paper if together[1].hits else alone[1].hits[0].paper
-        if best.id == alone[1].hits[0].paper.id:
-            return alone
-        covered = self.library.coverage(question, best)
-        return together if covered >= _ABOUT_AS_WELL * alone[1].evidence[0].coverage else alone
-
-    def _draft(self, answerer: Answerer, brief: Brief) -> Generator[Event, None, tuple[Draft, Done]]:
-        """Let the answerer speak; yields the text as it comes, returns the finished draft and its receipt."""
-        quotes, prose = QuoteDrafting(brief.hits), ProseDrafting(brief.hits, self._parts.support)
-        quoting, done = False, Done()
-        pieces = answerer.stream(brief)
-        try:
-            for piece in pieces:
-                text = ""
-                if isinstance(piece, Quoted | Remark):
-                    quoting, text = True, quotes.take(piece)
-                elif isinstance(piece, Said):
-                    text = prose.take(piece)
-                elif isinstance(piece, Thought):
-                    yield ThoughtEvent(piece.text)
-                elif isinstance(piece, Done):
-                    done = piece
-                if text:
-                    yield DeltaEvent(text)
-        finally:
-            close = getattr(pieces, "close", None)
-            if close is not None:
-                close()
-        if quoting:
-            return quotes.finish(), done
-        if rest := prose.rest():
-            yield DeltaEvent(rest)
-        return prose.finish(), done
-
-    def _finished(self, answer: Answer, draft: Draft, done: Done, clock: _Clock) -> Answer:
-        receipt = {"library_digest": self.library.status().digest, **done.receipt}
-        notice = _joined(answer.notice, *done.receipt.get("warnings", ()))
+    def _finished(self, answer: Answer, written: Written, clock: _Clock) -> Answer:
+        draft, done = written.draft, written.done
+        failure = str(written.failure) if written.failure else None
+        notice = _joined(answer.notice, *done.receipt.get("warnings", ()), failure)
+        receipt = {**answer.receipt, **done.receipt}
+        if draft.attributed:
+            receipt["attributed"] = list(draft.attributed)
         answer = replace(answer, model=done.model, receipt=receipt, notice=notice, timings_ms=clock.laps)
         if not draft.text or is_abstention(draft.text):
             return self._abstained(answer, "not_in_abstract")
@@ -222,6 +191,15 @@ class _Clock:
         now = time.perf_counter()
         self.laps[name] = round((now - self._last) * 1000, 2)
         self._last = now
+
+
+def _compared(answer: Answer, hits: Sequence[Hit]) -> Answer:
+    """Say so where papers disagree with what the answer quotes."""
+    found = find_disagreements(answer.citations, hits)
+    if not found:
+        return answer
+    cited = tuple((pair.number, pair.other) for pair in found if pair.other is not None)
+    return replace(answer, notice=_joined(answer.notice, disagreement_notice(found)), disagreements=cited)
 
 
 def _joined(*notices: str | None) -> str | None:

@@ -1,10 +1,10 @@
 """Calibrating the judge to a library, with questions made from the library itself.
 
 The topic's yes-examples are thinned sentences of the library, half of them salted with words of another paper, as hard
-as a paraphrase; its no-examples are everyday questions.  The detail's yes-examples are a few content words of one
-sentence, its no-examples the same with two words exchanged for words that the paper does not have.  What was fitted
-lies beside the library (``calibration.json``) with the papers and the embedder it belongs to, and is made again when
-either has changed.
+as a paraphrase; its no-examples are everyday questions.  The detail's yes-examples name a paper by words of its title
+and ask with a few words of one sentence; its no-examples name it alike and ask for what its abstract does not have: a
+detail that papers are often asked about, or words of another paper.  What was fitted lies beside the library
+(``calibration.json``) with the papers and the embedder it belongs to, and is made again when either has changed.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import json
 import logging
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import cache
 from importlib.resources import files
@@ -25,17 +25,17 @@ from index_store.library import Library
 from index_store.search import Ranking
 from index_store.sentences import sentence_spans
 from index_store.types import Paper
-from rag.abstain import Calibration, Judgement, Signals, calibrate, content_words, measure
+from rag.abstain import Calibration, Judgement, Signals, calibrate, measure
 from rag.logistic import Logistic
+from rag.weighty import content_words, weighty_words
 
 _log = logging.getLogger(__name__)
 
-_FORMAT = 2
+_FORMAT = 3
 _FITTED = ("topic", "detail")
-_PROBES = 160  # 400 searches in all, 2 to 3 s
-_FEWEST_DETAILS = 10  # a smaller library borrows foreign words from everyday questions
-_LONGEST_PROBE, _SHORTEST_PROBE = 6, 4  # content words of a detail probe
-_EXCHANGED = 2
+_TOPICS, _DETAILS = 120, 80  # probes of each kind; 340 searches in all, 2 to 3 s
+_TITLE_WORDS, _ASKED_WORDS, _FOREIGN_WORDS = 3, 4, 3  # at most
+_FEWEST_WORDS = 4  # of a sentence that a detail is asked from
 
 
 class CalibratedJudge:
@@ -68,19 +68,17 @@ class CalibratedJudge:
 def make(library: Library) -> Calibration:
     """Calibrate to a library that holds at least one paper; the same library gives the same calibration."""
     rng = np.random.default_rng(0)
-    papers = library.sample(_PROBES)
-    order = [papers[i % len(papers)] for i in range(_PROBES)]
+    papers = library.sample(_TOPICS)
+    asked = {detail: frozenset(library.terms(detail)) for detail in common_details()}
     topics, details = [], []
-    for number, paper in enumerate(order):
-        other = papers[int(rng.integers(len(papers)))]
+    for number in range(_TOPICS):
+        paper, other = papers[number % len(papers)], papers[int(rng.integers(len(papers)))]
         sentence = _some_sentence(paper, rng)
-        salt = _some_sentence(other, rng) if number % 2 and other.id != paper.id else None
-        topics.append(topic_probe(sentence, salt, rng))
-        if not number % 2 and other.id != paper.id:
-            details.append(detail_probes(content_words(sentence), _foreign_words(library, other, paper), rng))
+        topics.append(topic_probe(sentence, _some_sentence(other, rng) if number % 2 else None, rng))
+        if number < _DETAILS:
+            absent = _absent(library, paper, other if number % 2 else paper, asked, rng)
+            details.append(detail_probes(content_words(paper.title), weighty_words(sentence), absent, rng))
     pairs = [pair for pair in details if pair is not None]
-    if len(pairs) < _FEWEST_DETAILS:
-        pairs += [pair for paper in order if (pair := _everyday_pair(paper, rng)) is not None]
     return calibrate(
         (_signals(library, topics), _signals(library, everyday_questions())),
         (_signals(library, [yes for yes, _ in pairs]), _signals(library, [no for _, no in pairs])),
@@ -98,23 +96,32 @@ def topic_probe(sentence: str, salt: str | None, rng: np.random.Generator) -> st
     return " ".join([*mixed, *kept[len(grains) :]])
 
 
-def detail_probes(content: Sequence[str], foreign: Sequence[str], rng: np.random.Generator) -> tuple[str, str] | None:
-    """Make two short pseudo-questions, one answered and one not, or None where there are too few words.
+def detail_probes(
+    title: Sequence[str], said: Sequence[str], absent: Sequence[str], rng: np.random.Generator
+) -> tuple[str, str] | None:
+    """Make two short pseudo-questions about a paper, one answered and one not, or None where there are too few words.
 
-    ``content`` are words of one sentence, ``foreign`` words that its paper does not have.
+    ``title`` are words of its title, ``said`` words of one of its sentences, ``absent`` words that it does not have.
     """
-    if len(content) <= _SHORTEST_PROBE or len(foreign) < _EXCHANGED:
+    if len(said) < _FEWEST_WORDS or not absent:
         return None
-    size = min(len(content), int(rng.integers(_SHORTEST_PROBE, _LONGEST_PROBE + 1)))
-    words = [content[i] for i in np.sort(rng.choice(len(content), size, replace=False))]
-    at = int(rng.integers(len(foreign) - _EXCHANGED + 1))
-    return " ".join(words), " ".join([*foreign[at : at + _EXCHANGED], *words[_EXCHANGED:]])
+    name = title[: int(rng.integers(1, _TITLE_WORDS + 1))]
+    size = int(rng.integers(2, _ASKED_WORDS + 1))
+    at = int(rng.integers(len(said) - size + 1))
+    around = said[: int(rng.integers(3))]
+    return " ".join([*name, *said[at : at + size]]), " ".join([*name, *around, *absent])
 
 
 @cache
 def everyday_questions() -> tuple[str, ...]:
     """Questions that no library of papers is expected to answer."""
     return tuple(files("rag").joinpath("words", "everyday.txt").read_text("utf-8").splitlines())
+
+
+@cache
+def common_details() -> tuple[str, ...]:
+    """What papers are often asked about, and their abstracts rarely say."""
+    return tuple(files("rag").joinpath("words", "details.txt").read_text("utf-8").splitlines())
 
 
 def _signals(library: Library, probes: Sequence[str]) -> list[Signals]:
@@ -129,17 +136,20 @@ def _some_sentence(paper: Paper, rng: np.random.Generator) -> str:
     return paper.abstract[span.start : span.end]
 
 
-def _foreign_words(library: Library, other: Paper, paper: Paper) -> list[str]:
+def _absent(
+    library: Library, paper: Paper, other: Paper, details: Mapping[str, frozenset[str]], rng: np.random.Generator
+) -> list[str]:
+    """Give words that ``paper`` does not have: of another paper, or else of one of the ``details`` with their terms."""
     own = set(library.terms(f"{paper.title}. {paper.abstract}"))
-    words = content_words(f"{other.title}. {other.abstract}")
-    terms = library.terms(" ".join(words))  # one for each word, unless one is too long to be indexed
-    return [word for word, term in zip(words, terms, strict=False) if term not in own]
-
-
-def _everyday_pair(paper: Paper, rng: np.random.Generator) -> tuple[str, str] | None:
-    questions = everyday_questions()
-    foreign = content_words(questions[int(rng.integers(len(questions)))])
-    return detail_probes(content_words(_some_sentence(paper, rng)), foreign, rng)
+    if other.id != paper.id:
+        words = weighty_words(f"{other.title}. {other.abstract}")
+        terms = library.terms(" ".join(words))  # one for each word, unless one is too long to be indexed
+        foreign = [word for word, term in zip(words, terms, strict=False) if term not in own]
+        at = int(rng.integers(len(foreign) + 1))
+        if found := foreign[at : at + int(rng.integers(1, _FOREIGN_WORDS + 1))]:
+            return found
+    silent = [detail for detail, terms in details.items() if not own & terms]
+    return silent[int(rng.integers(len(silent)))].split() if silent else []
 
 
 def _read(file: Path, fitted_to: str) -> Calibration | None:

@@ -19,6 +19,11 @@ _DANGLING = re.compile(r"(?:\s*,|\s+and\b)+\s*(?=[.;!?]?$)")
 _EMPTY_BRACKETS = re.compile(r"\s*\(\s*[,;]*\s*\)")
 _EMPHASIS = re.compile(r"\*{1,3}|__")
 _WORD = re.compile(r"\w")
+# After these a marker is no footnote but a word of the sentence: "According to [1], …", "as [1] and [2] show".
+_WANTS_NOUN = re.compile(
+    r"(?:^|[\s(])(?:as|in|to|by|from|of|see|per|with|than|both|unlike|like|e\.g\.|cf\.)$|\](?:,| and|, and| or)$",
+    re.IGNORECASE,
+)
 
 
 class MarkerStream:
@@ -76,7 +81,10 @@ def _written(token: Marker, first: int, last: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class CitedSentence:
-    """One sentence of an answer without its markers, and the numbers it cites, in order."""
+    """One sentence of an answer, and the numbers it cites, in order.
+
+    Its markers are left out, but for those that stand as a word: "According to [1], …".
+    """
 
     text: str
     citations: tuple[int, ...]
@@ -113,14 +121,21 @@ def _lines(text: str, keep_ends: bool = False) -> list[list[Token]]:
     return lines
 
 
-def _clean(tokens: list[Token]) -> tuple[str, list[tuple[int, Marker]]]:
-    """Join a line without its markers; each marker comes with the end of the words that it belongs to."""
+def _clean(tokens: list[Token], keep_words: bool = False) -> tuple[str, list[tuple[int, Marker]]]:
+    """Join a line without its markers; each marker comes with the end of the words that it belongs to.
+
+    ``keep_words`` leaves those in that stand as a word.
+    """
     text = ""
     placed: list[tuple[int, Marker]] = []
     waiting: list[Marker] = []
     for token in tokens:
         if isinstance(token, Marker):
-            waiting.append(token)
+            if keep_words and not waiting and _WANTS_NOUN.search(text.rstrip(" ")):
+                text = f"{text.rstrip(' ')} {token.text}"
+                placed.append((len(text), token))
+            else:
+                waiting.append(token)
             continue
         if not waiting:
             text += token.text
@@ -128,6 +143,11 @@ def _clean(tokens: list[Token]) -> tuple[str, list[tuple[int, Marker]]]:
             text = text.rstrip(" ") + token.text
         else:
             opens = _opens_sentence(text, token.text)
+            if opens and keep_words:
+                text = f"{text.rstrip(' ')} {''.join(marker.text for marker in waiting)}".lstrip(" ")
+                placed.extend((len(text), marker) for marker in waiting)
+                text, waiting = text + token.text, []
+                continue
             position = len(text) + 1 if opens else len(text.rstrip(" "))
             placed.extend((position, marker) for marker in waiting)
             waiting = []
@@ -157,7 +177,7 @@ def _join(left: str, right: str, opens: bool) -> str:
 
 
 def _claims_of_line(tokens: list[Token], n_citations: int) -> list[CitedSentence]:
-    text, markers = _clean(tokens)
+    text, markers = _clean(tokens, keep_words=True)
     if text.lstrip().startswith("#"):
         return []
     bullet = _BULLET.match(text)

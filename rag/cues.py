@@ -1,7 +1,7 @@
 """What a question asks for, and what a sentence offers, told by a few words.  Pure; English.
 
-Used by the quoter: whether one paper or several are asked for, whether the answer is a quantity, and whether a sentence
-holds a number or says what its paper does.
+Whether one paper or several are asked for, whether the answer is a quantity or a particular detail, and whether a
+sentence holds a number or says what its paper does.
 """
 
 from __future__ import annotations
@@ -59,6 +59,8 @@ _WHO = re.compile(
 _BETTER = re.compile(
     r"\b(?:better|worse|faster|slower|larger|smaller|higher|lower)\s+(?:than|at|on|or)\b", re.IGNORECASE
 )
+_WHETHER = re.compile(r"^\W*(?:does|do|did|is|are|was|were|can|could|has|have|had|will|would)\b", re.IGNORECASE)
+_WHAT_IS_THE = re.compile(r"\bwhat\s+(?:is|are|was|were)\s+(?:the|its|their)\s+\w", re.IGNORECASE)
 _NO_FOCUS = frozenset(  # "which method …" asks for a paper, "which optimiser …" for a detail
     "is are was were does do did has have had can could will would should may might paper papers work works study "
     "studies article articles method methods approach approaches system systems technique techniques algorithm "
@@ -68,8 +70,12 @@ _NO_FOCUS = frozenset(  # "which method …" asks for a paper, "which optimiser 
 
 
 def asks_detail(question: str) -> bool:
-    """Tell whether one particular value or name is asked for ("what batch size", "how many", "who funded")."""
-    if _HOW.search(question) or _WHO.search(question) or ("?" in question and _BETTER.search(question)):
+    """Tell whether one particular value, name or fact is asked for ("what batch size", "who funded", "does it run")."""
+    if asks_for_papers(question):
+        return False
+    if any(cue.search(question) for cue in (_HOW, _WHO, _WHETHER, _WHAT_IS_THE)):
+        return True
+    if "?" in question and _BETTER.search(question):
         return True
     focus = [match.group(1).lower() for match in _WHAT.finditer(question)]
     if focus:

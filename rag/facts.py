@@ -1,4 +1,4 @@
-"""What can be checked in a sentence without a model: content words, numbers with units, names, negations, opposites.
+"""The facts of a sentence that must match exactly: quantities with their units, and names.
 
 Rules for English scientific prose.  Pure; knows no paper and no embedding.
 """
@@ -6,82 +6,86 @@ Rules for English scientific prose.  Pure; knows no paper and no embedding.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-_WORD = re.compile(r"[A-Za-zÀ-ÿ]+(?:['’]t)?|\d+")
-_STOP = frozenset(
-    "a about according across after all also am among an and any are as at author authors be been before being between "
-    "both but by can case come comes could did do does during each either else even ever every find found for from "
-    "given had has have he her here his how however i if in into is it its itself made make makes many may might more "
-    "most much must of on only or other our out over own paper per rather same several shall she should show shown "
-    "shows so some still study such than that the their them then there these they this those through thus to too "
-    "under until up upon us use used uses using very via was way we were what when where whether which while who whose "
-    "why will with within would yet you".split()
-)
-# Longest first; a stem keeps at least three letters.
-_SUFFIXES = (
-    "izations ization isation ations ation ingly ments ment tions tion ances ences ance ence iency ient edly ness ical "
-    "ings ally ing ied ies ers er est ed es ly al s e y"
-).split()
-_NUMBER_WORDS = {
+from rag.vocabulary import content_words
+
+_DIGITS = {
     word: value
-    for value, word in enumerate("two three four five six seven eight nine ten eleven twelve thirteen".split(), 2)
-} | {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "hundred": 100}
-_TIMES = {"twice": 2.0, "doubles": 2.0, "doubled": 2.0, "double": 2.0, "triple": 3.0, "triples": 3.0, "tripled": 3.0}
-_SCALES = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12, "K": 1e3, "k": 1e3, "M": 1e6, "B": 1e9}
+    for value, word in enumerate(
+        "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+        "eighteen nineteen".split(),
+        2,
+    )
+}
+_TENS = {
+    word: 10 * value for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
+}
+_WORDS: dict[str, float] = {**_DIGITS, **_TENS, "dozen": 12}
+_SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
+_LETTERS = {"K": 1e3, "k": 1e3, "M": 1e6, "B": 1e9}
+_TIMES = {"twice": 2.0, "double": 2.0, "doubles": 2.0, "doubled": 2.0, "triple": 3.0, "triples": 3.0, "tripled": 3.0}
+# Unit: what it measures, and how many of that measure's first unit it is.
 _UNITS = {
-    unit: kind
-    for kind, units in {
-        "%": "% percent percentage",
-        "x": "x × times fold factor",
-        "s": "s sec second seconds",
-        "ms": "ms millisecond milliseconds",
-        "min": "min minute minutes",
-        "h": "h hour hours",
-        "day": "day days",
-        "week": "week weeks",
-        "month": "month months",
-        "year": "year years",
-        "bit": "bit bits",
-        "KB": "kb",
-        "MB": "mb",
-        "GB": "gb",
-        "TB": "tb",
-        "mm": "mm",
-        "cm": "cm",
-        "m": "m",
-        "km": "km",
+    unit: (kind, size)
+    for kind, sizes in {
+        "%": {"% percent percentage": 1.0},
+        "x": {"x × times fold factor": 1.0},
+        "time": {
+            "ms millisecond milliseconds": 1e-3,
+            "s sec second seconds": 1.0,
+            "min minute minutes": 60.0,
+            "h hour hours": 3600.0,
+            "day days": 86400.0,
+            "week weeks": 604800.0,
+        },
+        "months": {"month months": 1.0, "year years": 12.0},
+        "bit": {"bit bits": 1.0},
+        "bytes": {
+            "kb kilobyte kilobytes": 1e-6,
+            "mb megabyte megabytes": 1e-3,
+            "gb gigabyte gigabytes": 1.0,
+            "tb terabyte terabytes": 1e3,
+        },
+        "length": {"mm": 1e-3, "cm": 1e-2, "m metre metres meter meters": 1.0, "km kilometre kilometres": 1e3},
     }.items()
+    for units, size in sizes.items()
     for unit in units.split()
 }
-_NUMBER = re.compile(
-    r"(?P<name>[A-Za-z]-?)?(?<![\d.,])(?P<value>\d+(?:,\d{3})*(?:\.\d+)?)(?:\s?(?P<scale>thousand|million|billion|trillion"
-    r"|[KkMB](?![A-Za-z])))?(?:[\s-]?(?P<unit>%|×|[A-Za-z]+))?"
+_VALUE = (
+    r"(?P<value>\d+(?:,\d{3})*(?:\.\d+)?)(?:\s?(?P<letter>[KkMB])(?![A-Za-z]))?"
+    rf"|(?i:\b(?P<tens>{'|'.join(_TENS)})-(?P<ones>{'|'.join(_DIGITS)})\b"
+    rf"|\b(?P<word>{'|'.join(_WORDS)}|a(?=[\s-](?:{'|'.join(_SCALES)})\b))(?=\b|fold\b))"
 )
-_WORD_NUMBER = re.compile(rf"\b({'|'.join([*_NUMBER_WORDS, *_TIMES])})\b(?:[\s-]([A-Za-z]+))?", re.IGNORECASE)
-_FACTOR = re.compile(r"\bfactor of $", re.IGNORECASE)
-_NEGATES = re.compile(
-    r"\b(?:not(?! only| just)|cannot|never|no(?! longer than)|none|nor|neither|without|hardly|unable|lacks?|lacking"
-    r"|fail(?:s|ed)?|remov(?:e|es|ed|ing)|\w+n['’]t)\b",
+_NUMBER = re.compile(
+    rf"(?P<name>[A-Za-z]-?)?(?<![\d.,])(?:{_VALUE})(?i:(?P<half>[\s-]and[\s-]a[\s-]half)?"
+    rf"(?P<scales>(?:[\s-](?:{'|'.join(_SCALES)})s?\b)*))"
+    r"(?:[\s-]?(?P<unit>%|×|[A-Za-z]+(?![A-Za-z0-9]))(?:(?=[\s-](?P<second>[A-Za-z]+)\b))?)?"
+)
+_ONE = re.compile(
+    r"\b(?:(?:an?|every|each|one)\s+(?P<unit>hour|day|week|month|year)|(?:per|one)\s+(?P<short>second|minute))\b",
     re.IGNORECASE,
 )
-_CLAUSE = re.compile(r"[.,;:()]|\b(?:but|while|whereas|although|because|since|and|which)\b", re.IGNORECASE)
-_NEGATED_WORDS = 3
-_NAME = re.compile(r"[A-Za-z0-9]+(?:[-.][A-Za-z0-9]+)*")
-_ABSOLUTE = frozenset(
-    "always all every any entirely completely perfectly universally guarantees guarantee guaranteed proves prove "
-    "eliminates eliminate solves solve solved best".split()
+_HALF = re.compile(
+    r"\bhalf an? (?P<unit>[A-Za-z]+)|\b(?:half|halves|halved)\b(?!-)|\border of magnitude\b", re.IGNORECASE
 )
+_MULTIPLE = re.compile(rf"\b(?:{'|'.join(_TIMES)})\b", re.IGNORECASE)
+_FACTOR = re.compile(r"\bfactor of (?:about |around |roughly |some )?$", re.IGNORECASE)
+_NAME = re.compile(r"[A-Za-z0-9]+(?:[-.][A-Za-z0-9]+)*")
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A quantity: its value with the scale worked in, its unit ("" where none is known), and the noun after it."""
+    """A quantity: its value with the scale worked in, its unit's kind ("" where none is known), the noun after it.
+
+    ``value`` is in the first unit of the kind (seconds, gigabytes, metres, months); ``start`` is where it stands.
+    """
 
     value: float
     unit: str
     noun: str = ""
+    start: int = 0
 
     def agrees(self, other: Number) -> bool:
         """Tell whether both can be the same quantity; a missing unit agrees with any, 0.95 with 95%."""
@@ -93,58 +97,61 @@ class Number:
         return percent.unit == "%" and not share.unit and abs(share.value * 100 - percent.value) < 1e-9
 
 
-def stem(word: str) -> str:
-    """Cut a word's ending, crudely: enough that "reduces", "reduced" and "reducing" meet."""
-    word = word.lower().removesuffix("'s").removesuffix("’s")
-    for suffix in _SUFFIXES:
-        if word.endswith(suffix) and len(word) - len(suffix) >= 3:
-            word = word[: -len(suffix)]
-            break
-    return word[:-1] if len(word) > 3 and word[-1] == word[-2] else word
-
-
-_OPPOSITES = tuple(
-    (frozenset(map(stem, one.split())), frozenset(map(stem, other.split())))
-    for one, other in (
-        ("increase raise rise grow boost gain", "decrease reduce lower fall drop shrink cut decline"),
-        ("improve", "worsen degrade harm hurt"),
-        ("high", "low"),
-        ("fast", "slow"),
-        ("large big great", "small"),
-        ("better", "worse"),
-        ("outperform", "underperform"),
-        ("strong", "weak"),
-        ("easy", "hard difficult"),
-        ("cheap", "expensive"),
-        ("robust", "fragile"),
-        ("success succeed", "fail failure"),
-    )
-)
-
-
-def content_words(text: str) -> list[str]:
-    """Stems of the words that carry meaning, in order; numbers are left to ``numbers``."""
-    return [stem(word) for word in _WORD.findall(text) if word.lower() not in _STOP and not word.isdigit()]
-
-
 def numbers(text: str) -> list[Number]:
-    """Quantities in figures and in words; figures that belong to a name ("GPT-4", "L2") are no quantities."""
-    found = []
-    for match in _NUMBER.finditer(text):
-        if match["name"]:
-            continue
-        value = float(match["value"].replace(",", "")) * _SCALES.get(match["scale"] or "", 1.0)
-        after = match["unit"] or ""
-        unit = "x" if _FACTOR.search(text[: match.start()]) else _UNITS.get(after, _UNITS.get(after.lower(), ""))
-        found.append(Number(value, unit, "" if unit else stem(after)))
-    for word, after in _WORD_NUMBER.findall(text):
-        times = _TIMES.get(word.lower())
-        if times:
-            found.append(Number(times, "x"))
-        else:
-            unit = _UNITS.get(after.lower(), "")
-            found.append(Number(float(_NUMBER_WORDS[word.lower()]), unit, "" if unit else stem(after)))
-    return found
+    """Quantities in figures and in words, in order; figures that belong to a name ("GPT-4", "L2") are no quantities."""
+    found = [_number(match, text) for match in _NUMBER.finditer(text) if not match["name"]]
+    found += [Number(_TIMES[m.group().lower()], "x", "", m.start()) for m in _MULTIPLE.finditer(text)]
+    return sorted([*found, *_ones(text), *_halves(text)], key=lambda number: number.start)
+
+
+def _number(match: re.Match[str], text: str) -> Number:
+    value = _value(match)
+    first, second = match["unit"] or "", match["second"] or ""
+    if _FACTOR.search(text[: match.start()]):
+        return Number(value, "x", "", match.start())
+    for word in (first, second):  # "four GPU hours" are hours, but "five s" after a noun is no unit
+        known = _UNITS.get(word.lower()) if word == first or len(word) > 2 else None
+        if known:
+            return Number(value * known[1], known[0], "", match.start())
+    return Number(value, "", "".join(content_words(first)[:1]), match.start())
+
+
+def _value(match: re.Match[str]) -> float:
+    if match["value"]:
+        value = float(match["value"].replace(",", "")) * _LETTERS.get(match["letter"] or "", 1.0)
+    elif match["tens"]:
+        value = float(_TENS[match["tens"].lower()] + _DIGITS[match["ones"].lower()])
+    else:
+        value = float(_WORDS.get(match["word"].lower(), 1.0))
+    value += 0.5 if match["half"] else 0.0
+    for scale in re.findall(r"[a-z]+", match["scales"].lower()):
+        value *= _SCALES[scale.removesuffix("s")]
+    return value
+
+
+def _ones(text: str) -> Iterator[Number]:
+    """ "A year" and "per year": what "90 euros a month" has wrong."""
+    for match in _ONE.finditer(text):
+        kind, size = _UNITS[(match["unit"] or match["short"]).lower()]
+        if not re.search(r"\bhalf\s$", text[: match.start()], re.IGNORECASE):
+            yield Number(size, kind, "", match.start())
+
+
+def _halves(text: str) -> Iterator[Number]:
+    """ "Half a year" is six months, "halved" is 50%, an order of magnitude is ten times."""
+    for match in _HALF.finditer(text):
+        unit = _UNITS.get((match["unit"] or "").lower())
+        if unit:
+            yield Number(0.5 * unit[1], unit[0], "", match.start())
+        elif match.group().lower().startswith("order"):
+            yield Number(10.0, "x", "", match.start())
+        elif not re.search(r"\band an?[\s-]$", text[: match.start()]):
+            yield Number(50.0, "%", "", match.start())
+
+
+def matched(claimed: Sequence[Number], said: Sequence[Number]) -> list[bool]:
+    """Tell for each number of a claim whether the source has it too."""
+    return [any(number.agrees(other) for other in said) for number in claimed]
 
 
 def names(sentence: str) -> list[str]:
@@ -156,6 +163,8 @@ def names(sentence: str) -> list[str]:
         inner = any(c.isupper() for c in word[1:])
         mixed = letters > 0 and any(c.isdigit() for c in word) and not word[0].isdigit()
         late = word[0].isupper() and letters > 1 and _inside_sentence(sentence, match.start())
+        if word.lower() in _UNITS:
+            continue
         if (inner and not word[0].isdigit()) or mixed or late:
             found.append(word)
     return found
@@ -181,53 +190,3 @@ def is_named(name: str, text: str) -> bool:
 
 def _squashed(text: str) -> str:
     return "".join(c for c in text.lower() if c.isalnum())
-
-
-def negated_words(text: str) -> list[list[str]]:
-    """For each negation, the content words that it reaches: the next few of its clause."""
-    reached = []
-    for cue in _NEGATES.finditer(text):
-        clause = _CLAUSE.search(text, cue.end())
-        words = content_words(text[cue.end() : clause.start() if clause else len(text)])
-        reached.append(words[:_NEGATED_WORDS])
-    return reached
-
-
-def contradicts(claim: str, source: str) -> bool:
-    """Tell whether two sentences about the same thing differ in a negation, or in a word and its opposite."""
-    return _differ_in_negation(claim, source) or _differ_in_direction(content_words(claim), content_words(source))
-
-
-def _differ_in_negation(claim: str, source: str) -> bool:
-    sides = (claim, source)
-    words = [set(content_words(side)) for side in sides]
-    negated = [negated_words(side) for side in sides]
-    for here, there in ((0, 1), (1, 0)):
-        elsewhere = {word for reached in negated[there] for word in reached}
-        for reached in negated[here]:
-            # The word right after a negation decides ("without loss of accuracy" says nothing against "accuracy"),
-            # unless the other sentence negates one of the words too: "not require training", "require no training".
-            if reached and reached[0] in words[there] and not elsewhere & set(reached):
-                return True
-    return False
-
-
-def _differ_in_direction(claim: Sequence[str], source: Sequence[str]) -> bool:
-    common = set(claim) & set(source)
-    for one, other in _OPPOSITES:
-        for up, down in ((one, other), (other, one)):
-            mine, theirs = _near(claim, up) & common, _near(source, down) & common
-            if mine & theirs and not up & set(source) and not down & set(claim):
-                return True
-    return False
-
-
-def _near(words: Sequence[str], wanted: Iterable[str]) -> set[str]:
-    """The words next to any of the wanted ones."""
-    places = [i for i, word in enumerate(words) if word in set(wanted)]
-    return {words[j] for i in places for j in (i - 2, i - 1, i + 1, i + 2) if 0 <= j < len(words)}
-
-
-def absolutes(text: str) -> set[str]:
-    """Words that claim for all cases."""
-    return {word.lower() for word in _WORD.findall(text)} & _ABSOLUTE

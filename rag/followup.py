@@ -1,66 +1,214 @@
-"""Questions that lean on the conversation before them.
+"""Questions that lean on the conversation before them: what their words tell.
 
-A question that points back ("it", "that one") or begins in the middle ("And …", "What about …") is searched for with
-the question before it in front; one that announces a new topic, or names what it is about, alone.  For the rest
-``rag.assistant`` asks the library which reading it answers better.  Pure; works without a model.
+Looked for are words that announce a new topic, return to an earlier one, take back what was asked, ask for yet another
+paper, point at papers by their place in the answer, point back by a pronoun, begin in the middle, are too few to stand
+alone, or name something.  Which paper is meant, the library decides (``rag.reading``).  Pure; English.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
 
-from rag.types import Turn
+Lean = Literal["firm", "loose", "none"]
 
+_NOUN = (
+    r"(?:one|paper|work|study|article|method|model|approach|system|technique|framework|data ?set|benchmark|algorithm"
+    r"|tool|result|source|citation)s?"
+)
 _POINTS_BACK = re.compile(
-    r"\b(?:it|its|itself|they|them|their|theirs|this|that|these|those|he|she|his|her|the (?:same|former|latter|other|"
-    r"first|second|third|previous|above|paper|papers|method|model|authors?|approach|system|technique|framework|dataset|"
-    r"benchmark)|such|there|both|neither|either|one|ones|here)\b",
+    r"\b(?:it|its|itself|they|them|their|theirs|both|neither|he|she|his|her|the (?:same|above|authors?(?! of\b))"
+    r"|(?<!is )(?<!are )(?<!was )(?<!were )there(?=\W*$)"
+    # "the model", but not "the model that maps sentences to vectors"
+    rf"|(?:the|this|that|these|those) (?:{_NOUN}|trick|two|group)\b"
+    r"(?! (?:that|which|who|where|with|for|of|on|from|by|in)\b)|th(?:is|ese|ose)\b"
+    # "was that tested", but not "the layer that was tested"
+    r"|(?:does|did|do|is|was|were|are|can|could|has|had|why|how|would|with|of|to|than|after|like|from|about|by|for|on|in)"
+    r" that\b(?=\W*$|\s+(?:mean|help|work|need|save|cost|come|make|compare|differ|perform|tested|done|measured|possible"
+    r"|true|better|so|in|on|for|with|when)\b))\b",
     re.IGNORECASE,
 )
 _BEGINS_IN_THE_MIDDLE = re.compile(
-    r"\s*(?:and|but|or|so|also|then|what about|how about|what if|why not|how so|compared|really)\b|\s*why\W*$",
+    r"(?:(?:ok(?:ay)?|hm+|yes|right|sure|thanks|thank you|great|good|i see)\b[,.! ]*)*"
+    r"(?:and|but|or|so|also|then|what about|how about|what if|what else|why not|how so|compared|go on|tell me more|"
+    r"more (?:detail|on)|really|elaborate|explain (?:more|further|again))\b|\s*(?:why|how)\W*$",
     re.IGNORECASE,
 )
-_CHANGES_TOPIC = re.compile(
-    r"\s*(?:(?:now |let(?:'|’)?s |ok(?:ay)?[,.]? |thanks[,.!]? )*(?:changing (?:the )?(?:subject|topic)s?"
-    r"|something else|(?:talk about|switch to) something else|switch(?:ing)?(?: (?:the )?(?:subject|topic)s?)?"
-    r"|(?:a )?(?:new|different|another|unrelated) (?:question|topic|subject)|on another (?:note|topic)"
-    r"|next question|forget [^.,;:!?]*))\s*[-–—.,;:!]+\s*",
+_MORE = re.compile(
+    r"\W*(?:\w+[,.]? ){0,3}?(?:go on|(?:give|tell|show)(?: me)? more|more details?|in more detail|elaborate|continue"
+    r"|summari[sz]e|tl;?dr|explain (?:more|further|again|that|this|it))\b",
+    re.IGNORECASE,
+)
+_ANNOUNCES = re.compile(
+    r"\s*(?:(?:now |let(?:'|’)?s |ok(?:ay)?[,.]? |thanks[,.!]? |let me (?:ask|talk) about |i have )*"
+    r"(?:changing (?:the )?(?:subject|topic)s?|(?:talk about |switch to |about )?something (?:else|different|unrelated)"
+    r"|switch(?:ing)?(?: (?:the )?(?:subject|topic)s?)?|(?:a )?(?:new|different|another|unrelated) "
+    r"(?:question|topic|subject)|on another (?:note|topic)|next question|forget [^.,;:!?]*"
+    r"|leaving [^.,;:!?]* aside|moving on))\s*[-–—.,;:!]+\s*",
+    re.IGNORECASE,
+)
+_RETURNS = re.compile(
+    r"\s*(?:(?:ok(?:ay)?|now|and|so|well|right|good|thanks|please)\b[,.!]? )*"
+    r"(?:let(?:'|’)?s |can we |i(?:'d| would) like to |let me )?"
+    r"(?:(?:go|going|come|coming|get|getting|turn|turning|circle|circling) )?"
+    r"(?:back to|returning to|return to|as for|regarding|concerning) (?P<subject>[^,;:.?!]+)(?P<rest>.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_WITHOUT_PLEASE = re.compile(r"^[\s,;:.?!–—-]*(?:please\b[\s,;:.?!–—-]*)?", re.IGNORECASE)
+_TAKES_BACK = re.compile(
+    r"\s*(?:(?:oh|sorry|well|ah|hm+)[,.! ]+)*(?:no\b[,.! ]|not (?:that|this|the)\b"
+    r"|i (?:mean|meant|was asking|was thinking)\b|wrong (?:one|paper)|actually[, ]+(?:i mean|i meant|no)\b)",
+    re.IGNORECASE,
+)
+_MEANT = re.compile(r"\bi (?:mean|meant)\b", re.IGNORECASE)
+_ASKS_FOR_ANOTHER = re.compile(
+    rf"\banother {_NOUN}\b|(?<!the )\bother {_NOUN}\b"
+    r"|\b(?:later|earlier|newer|older|different|similar|related|further|more recent)"
+    r" (?:papers?|work|works|study|studies|articles?)\b"
+    r"|\balternatives?\b|\b(?:who|what|anything|anyone|something) (?:else|similar)\b"
+    r"|\b(?:what|how) about (?:the|a) (?:one|paper|model|method)s? (?:that|which|with|without|from|by|for)\b",
+    re.IGNORECASE,
+)
+_IS_THERE = re.compile(rf"\b(?:is|are) there (?:an?|any|some) {_NOUN}\b|\bwho (?:has|have)\b", re.IGNORECASE)
+_OTHER = re.compile(rf"\bthe other (?:(?:[\w-]+ ){{0,2}}{_NOUN}\b|two\b|\W*$)", re.IGNORECASE)
+_PAIR = re.compile(
+    r"\bwhich (?:one|paper)\b|\bwhich of (?:the|these|those|them)\b|\bboth\b|\bthe two\b"
+    r"|\b(?:between|compare) (?:them|these|those)\b|\b(?:do|how) they (?:differ|compare)\b",
+    re.IGNORECASE,
+)
+_ELLIPTIC = re.compile(  # "How many GPUs?", "Trained on what data?"
+    r"\W*(?:any|how (?:many|much|long|big|large|fast|often|deep)|by how much"
+    r"|(?:(?:trained |tested )?(?:on|with|by|for|in|at) )?(?:which|what))"
+    r"(?! (?:is|are|was|were|does|do|did|has|about|if)\b)(?: [\w-]+){0,2}\W*$",
+    re.IGNORECASE,
+)
+_PLACES = {"first": 0, "former": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "last": -1, "latter": -1}
+_PLACE = re.compile(
+    r"\b(?:the|that) (?P<formal>former|latter)\b"
+    # "the second one", "the second of these", "and the second?"; not "the second stage"
+    rf"|\b(?:the|that|your) (?P<place>first|second|third|fourth|fifth|last)(?= (?:{_NOUN})\b|\W*$|[,:;]"
+    r"| of (?:these|those|them|the)\b"
+    r"| (?:is|was|does|did|has|had|can|could|use[sd]?|needs?|works?|keeps?|do)\b)"
+    r"|\b(?:source|paper|citation|number|no\.?) (?P<number>[1-9])\b|\[(?P<marker>[1-9])\]",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_ABOUT = re.compile(
+    r"\W*(?:(?:and|but|ok(?:ay)?|then|so|no|sorry|oh)\b[,. ]*)*(?:(?:what|how) about|i (?:mean|meant)"
+    r"|(?:the )?same (?:question )?(?:for|with|about)|does (?:the same|that|this) (?:hold|apply|go) (?:for|to)) "
+    r"(?P<subject>[^?!.,;]+)\W*$",
+    re.IGNORECASE,
+)
+_AND = re.compile(  # "And memory?"
+    r"\W*(?:and|or|but)(?: (?:for|on|in|with|the|an?))*"
+    r" (?!(?:what|which|how|why|who|whose|where|when|is|are|was|were|does|do|did|has|have|can|could|will|would|its?"
+    r"|their|they|this|that|these|those|so|then|also)\b)(?P<subject>[\w-]+(?: [\w-]+){0,2})\W*$",
     re.IGNORECASE,
 )
 # A word with a capital or a digit after its first character, possessives and marks around it left aside.
-_NAME = re.compile(r"[\W_]*\w[\w+/-]*?(?:[A-Z]|\d)[\w+/-]*(?:['’]s)?\W*")
+_NAME = re.compile(r"(?=[\W_]*\d*[^\W\d_])[\W_]*\w[\w+/-]*?(?:[A-Z]|\d)[\w+/-]*(?:['’]s)?\W*")
+_CAPITAL = re.compile(r"(?<=[^.?!:;\s]\s)[(\"“'‘]?([A-Z][\w+-]{2,})")
+_TRIM = "\"“”'‘’()[]{},.;:!?*"
+_BRIEF_WORDS = 4
+_WHOLE_WORDS = 3  # from here on what begins like a question is a whole one
+_QUESTION_WORD = re.compile(
+    r"\W*(?:is|are|was|were|does|do|did|has|have|can|could|will|would|should|how|what|which|who|whose|where|when|why)\b",
+    re.IGNORECASE,
+)
+_NO_NAMES = frozenset({"AI", "ML", "GPU", "GPUs", "CPU", "CPUs", "TPU", "TPUs", "RAM", "FLOPs", "FLOPS", "OK", "PDF"})
 
 
-def joined(question: str, history: Sequence[Turn]) -> str:
-    """Put the question before it in front of a question, and the one before that where that leans too."""
-    asked = [turn.content.strip() for turn in history if turn.role == "user" and turn.content.strip()]
-    if not asked:
-        return question
-    earlier = [Turn("user", text) for text in asked[:-1]]
-    return f"{joined(asked[-1], earlier) if leans_on_history(asked[-1]) else asked[-1]} {question}"
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """What the words of a question tell about the conversation before it.
+
+    ``lean``: it needs what came before for certain, perhaps, or shows no sign of it; ``pronoun``: the character where
+    it first points back, None where it does not.  ``places``: papers meant by their place in the last answer, from 0,
+    -1 for the last.  ``returns``: the earlier subject that it goes back to, and what is asked of it.  ``takes_back``:
+    it corrects the question before; ``another``: it asks for a paper that was not discussed; ``other``, ``pair``: it
+    means the other, or both, of two that were; ``brief``: it has to be read with the question before.
+    """
+
+    lean: Lean
+    pronoun: int | None = None
+    places: tuple[int, ...] = ()
+    returns: tuple[str, str] | None = None
+    takes_back: bool = False
+    another: bool = False
+    other: bool = False
+    pair: bool = False
+    brief: bool = False
 
 
-def standalone_question(question: str, history: Sequence[Turn]) -> str:
-    """Give the likeliest form of a question that a search can use without ``history``, by its words alone."""
-    fresh = without_announcement(question)
-    if fresh is not None:
-        return fresh
-    return joined(question, history) if leans_on_history(question) else question
+def read_cue(question: str) -> Cue:
+    """Tell how a question leans on the conversation, by its words alone."""
+    pointing = _POINTS_BACK.search(question)
+    middle = _BEGINS_IN_THE_MIDDLE.match(question) is not None
+    words = question.split()
+    place = [_place(match) for match in _PLACE.finditer(question)]
+    returns = _RETURNS.match(question)
+    elliptic = _ELLIPTIC.match(question) is not None and not names(question)
+    more = _MORE.match(question) is not None
+    whole = len(words) >= _WHOLE_WORDS and _QUESTION_WORD.match(question) is not None and not elliptic
+    bare = len(words) <= _BRIEF_WORDS and not names(question) and not pointing and not whole
+    return Cue(
+        lean="firm" if pointing or place or more or elliptic else "loose" if middle or bare else "none",
+        pronoun=pointing.start() if pointing else None,
+        places=tuple(place),
+        returns=_parted(returns, question) if returns else None,
+        takes_back=_TAKES_BACK.match(question) is not None or _MEANT.search(question) is not None,
+        another=(_IS_THERE.search(question) if pointing else None) is not None
+        or _ASKS_FOR_ANOTHER.search(question) is not None,
+        other=_OTHER.search(question) is not None,
+        pair=_PAIR.search(question) is not None,
+        brief=bare or more,
+    )
 
 
 def without_announcement(question: str) -> str | None:
     """Give the question after an announced change of topic ("Changing the subject, …"), None where there is none."""
-    announced = _CHANGES_TOPIC.match(question)
+    announced = _ANNOUNCES.match(question)
     return question[announced.end() :].strip() or question if announced else None
 
 
 def leans_on_history(question: str) -> bool:
     """Tell whether a question clearly needs the one before it to be understood."""
-    return bool(_BEGINS_IN_THE_MIDDLE.match(question) or _POINTS_BACK.search(question))
+    return read_cue(question).lean != "none"
 
 
-def names_something(question: str) -> bool:
-    """Tell whether a question names what it is about: an acronym, a method's name, something in quotation marks."""
-    return any(_NAME.fullmatch(word) for word in question.split()) or '"' in question or "“" in question
+def names(question: str) -> list[str]:
+    """Give what a question names: acronyms, names of methods, capitalised words inside a sentence, quoted words."""
+    marked = [word for word in question.split() if _NAME.fullmatch(word)]
+    found = [re.sub(r"['’]s$", "", word.strip(_TRIM)) for word in [*marked, *_CAPITAL.findall(question)]]
+    quoted = re.findall(r"[\"“]([^\"”]+)[\"”]", question)
+    return list(dict.fromkeys(name for name in [*found, *quoted] if name and name not in _NO_NAMES))
+
+
+def year_of(question: str) -> int | None:
+    """Give the year that a question speaks of, None for none or several."""
+    years = set(_YEAR.findall(question))
+    return int(years.pop()) if len(years) == 1 else None
+
+
+def new_subject(question: str) -> str | None:
+    """Give the subject of "What about X?", "And X?" and "I meant X", None for other questions."""
+    about = _ABOUT.match(question) or _AND.match(question)
+    return about["subject"].strip() if about else None
+
+
+def with_subject(question: str, subject: str) -> str | None:
+    """Put another subject in the place of the one thing that a question names; None where it names none or several."""
+    named = names(question)
+    if len(named) != 1:
+        return None
+    return re.sub(rf"(?<!\w){re.escape(named[0])}(?!\w)", lambda _: subject, question)
+
+
+def _parted(returns: re.Match[str], question: str) -> tuple[str, str]:
+    return returns["subject"].strip(), _WITHOUT_PLEASE.sub("", returns["rest"]).strip() or question
+
+
+def _place(match: re.Match[str]) -> int:
+    digit = match["number"] or match["marker"]
+    return int(digit) - 1 if digit else _PLACES[(match["formal"] or match["place"]).lower()]

@@ -75,13 +75,16 @@ def reachable(host: str, timeout: float = 0.3) -> bool:
     return isinstance(answer, dict) and "version" in answer
 
 
-def available(hosts: Sequence[str]) -> list[ModelInfo]:
-    """List the models of every server that answers, by name.  Raises ``AnswererError`` where none does."""
+def available(hosts: Sequence[str], known: Sequence[ModelInfo] = ()) -> list[ModelInfo]:
+    """List the models of every server that answers, by name; of those ``known`` nothing but the list is asked.
+
+    Raises ``AnswererError`` where no server answers.
+    """
     found: list[ModelInfo] = []
     failures: list[AnswererError] = []
     for host in hosts:
         try:
-            found.extend(_models_of(host))
+            found.extend(_models_of(host, known))
         except AnswererError as exc:
             failures.append(exc)
     if failures and len(failures) == len(hosts):
@@ -131,9 +134,12 @@ def pull(name: str, host: str) -> Generator[PullProgress, None, None]:
         raise OllamaFailed(f"The download of {name} broke off. Go on with: citewell pull {name}")
 
 
-def _models_of(host: str) -> list[ModelInfo]:
+def _models_of(host: str, known: Sequence[ModelInfo]) -> list[ModelInfo]:
+    # A model of one digest never changes; one that could not be looked up before may be by now.
+    seen = {(model.host, model.name, model.digest): model for model in known if model.context_length}
     with closing(Wire(host, _ASK_SECONDS)) as wire:
-        return [_detailed(wire, model) for model in _listed(wire)]
+        listed = _listed(wire)
+        return [seen.get((model.host, model.name, model.digest)) or _detailed(wire, model) for model in listed]
 
 
 def _listed(wire: Wire) -> list[ModelInfo]:

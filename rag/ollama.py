@@ -2,27 +2,27 @@
 
 The context is always stated: ``num_ctx`` (bounded by the model's own maximum) and ``num_predict`` are sent, and the
 prompt is cut to what is left between them, so nothing overflows in silence; the receipt says what was sent and what the
-model counted.  Measured on the build machine, 100,000 tokens: 0.04 ms a token, of which 0.01 is reading the line; 5 ms
-from the question to the first piece of an instant server.  Knows no search, no citation numbers and no page.
+model counted.  What all this costs is measured by ``eval.benchmarks.ollama_overhead``.  Knows no search, no citation
+numbers and no page.
 """
 
 from __future__ import annotations
 
 import importlib
 import itertools
-import threading
 import time
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import closing, suppress
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rag.answerers import Brief, Piece, Thought
+from rag.answerers import Brief, Piece, Sources, Thought
 from rag.errors import AnswererError, ModelMissing, OllamaBusy, OllamaUnreachable
 from rag.models import ModelInfo, inspect
 from rag.ollama_http import Wire, broken_off, plain_words
-from rag.prompts import build_prompt
-from rag.receipts import Sent, Think, done
+from rag.prompts import Message, build_prompt, prompt_of
+from rag.receipts import Sent, Think, cut_off, done
+from rag.stopping import Stoppable, Work
 from rag.thinking import ThinkSplitter
 
 if TYPE_CHECKING:
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from llama_index.llms.ollama import Ollama  # type: ignore[import-untyped]  # it ships no types
 
 _KNOWN_SECONDS = 60.0  # a model may be replaced by a new one of the same name
+_RUNAWAY = 1.5  # an answer of so many times its room, a line a token, comes from a server that knows no limit
+_SLACK = 50  # lines
+_Preparing = Callable[[ModelInfo], Sent]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +41,16 @@ class OllamaOptions:
 
     ``num_ctx``: tokens of context, bounded by the model's own maximum.  ``answer_tokens``: room for the answer, at most
     half of the context; thinking gets as much again three times.  ``temperature`` in [0, 2]: low, since the words are
-    to be the sources'.  ``seed``: None lets Ollama choose.  ``keep_alive``: how long the model stays loaded.
-    ``silence``: seconds without a byte after which a server is given up; loading a model from a slow disk and reading
-    the prompt happen in that time.  ``think``: whether models that can think first do so.
+    to be the sources'.  ``seed``: always the same one, so that a receipt asked again gives the same words; None lets
+    Ollama choose.  ``keep_alive``: how long the model stays loaded.  ``silence``: seconds without a byte after which a
+    server is given up; loading a model from a slow disk and reading the prompt happen in that time.  ``think``: whether
+    models that can think first do so.
     """
 
     num_ctx: int = 8192
     answer_tokens: int = 1024
     temperature: float = 0.1
-    seed: int | None = None
+    seed: int | None = 0
     keep_alive: str = "30m"
     silence: float = 300.0
     think: Think = False
@@ -70,10 +74,27 @@ class OllamaAnswerer:
         self._turn = itertools.count()
         self._known: dict[str, tuple[float, ModelInfo]] = {}
 
-    def stream(self, brief: Brief) -> OllamaStream:
+    def stream(self, brief: Brief) -> Stoppable[Piece]:
         """Draft an answer.  ``close`` on the result ends it from any thread and closes the connection at once."""
-        call = _Call()
-        return OllamaStream(self._on_some_host(call, brief), call)
+        work = Work()
+        return Stoppable(self._on_some_host(work, lambda model: self._prepared(model, brief)), work)
+
+    def repeat(self, messages: Sequence[Message], options: Mapping[str, Any], think: Think | None) -> Stoppable[Piece]:
+        """Send exactly these messages with these options, as an earlier receipt holds them."""
+        work, prompt = Work(), prompt_of(messages)
+        return Stoppable(self._on_some_host(work, lambda model: Sent(model, prompt, dict(options), think)), work)
+
+    def say(self, messages: Sequence[Message], tokens: int) -> Stoppable[Piece]:
+        """Give a reply of at most ``tokens`` to these messages, the likeliest one and without thinking before."""
+        importlib.import_module("llama_index.llms.ollama")  # now, so that no time limit of the caller's meets it
+        work, prompt = Work(), prompt_of(messages)
+
+        def prepared(model: ModelInfo) -> Sent:
+            # The same context as for answers: another would load the model a second time.
+            options = {"num_ctx": self._context(model), "temperature": 0.0, "num_predict": tokens}
+            return Sent(model, prompt, options, _think(model, False))
+
+        return Stoppable(self._on_some_host(work, prepared), work)
 
     def warm_up(self) -> None:
         """Load libraries and model, so that the first question does not wait: LlamaIndex alone takes 2 s to import.
@@ -96,33 +117,37 @@ class OllamaAnswerer:
         with plain_words(wire.host, model.name, "was loading"):
             wire.client.generate(model.name, keep_alive=self._options.keep_alive, options=options)
 
-    def _on_some_host(self, call: _Call, brief: Brief) -> Generator[Piece, None, None]:
+    def _on_some_host(self, work: Work, prepare: _Preparing) -> Generator[Piece, None, None]:
         first = next(self._turn) % len(self._hosts)
         failure: AnswererError | None = None
         for host in (*self._hosts[first:], *self._hosts[:first]):
             started = False
             try:
-                with closing(self._on_host(host, call, brief)) as pieces:
+                with closing(self._on_host(host, work, prepare)) as pieces:
                     for piece in pieces:
-                        started = True
+                        started = started or not isinstance(piece, Sources)
                         yield piece
                 return
             except (OllamaUnreachable, OllamaBusy, ModelMissing) as exc:
-                if started:
+                if started or work.is_stopped:
                     raise
                 failure = failure or exc
         if failure:
             raise failure
 
-    def _on_host(self, host: str, call: _Call, brief: Brief) -> Generator[Piece, None, None]:
-        from llama_index.core.base.llms.types import ChatMessage
-
+    def _on_host(self, host: str, work: Work, prepare: _Preparing) -> Generator[Piece, None, None]:
         with closing(Wire(host, self._options.silence)) as wire:
-            call.attach(wire)
-            llm, sent = self._ask(self._inspected(wire), wire, brief)
-            messages = [ChatMessage(role=m.role, content=m.content) for m in sent.prompt.messages]
+            work.attach(wire.cut)
+            sent = prepare(self._inspected(wire))
+            if sent.prompt.is_narrowed:
+                yield Sources(tuple(source.position for source in sent.prompt.sources))
             splitter, last = ThinkSplitter(), None
-            for response in _responses(llm, messages, wire, sent.model.name):
+            longest = sent.options["num_predict"] * _RUNAWAY + _SLACK
+            for number, response in enumerate(_responses(self._llm(wire, sent), sent, wire)):
+                if number > longest:
+                    yield from splitter.finish()
+                    yield cut_off(sent)
+                    return
                 if thought := response.additional_kwargs.get("thinking_delta"):
                     yield Thought(thought)
                 yield from splitter.feed(response.delta or "")
@@ -144,78 +169,37 @@ class OllamaAnswerer:
     def _context(self, model: ModelInfo) -> int:
         return min(self._options.num_ctx, model.context_length or self._options.num_ctx)
 
-    def _ask(self, model: ModelInfo, wire: Wire, brief: Brief) -> tuple[Ollama, Sent]:
-        from llama_index.llms.ollama import Ollama
-
+    def _prepared(self, model: ModelInfo, brief: Brief) -> Sent:
         options, context, think = self._options, self._context(model), _think(model, self._options.think)
         room = min(options.answer_tokens * (4 if think else 1), context // 2)
-        more = {"num_predict": room} | ({} if options.seed is None else {"seed": options.seed})
         prompt = build_prompt(brief.question, brief.hits, brief.history, context - room)
-        llm = Ollama(
-            model=model.name,
+        sent = {"num_ctx": context, "temperature": options.temperature, "num_predict": room}
+        return Sent(model, prompt, sent if options.seed is None else sent | {"seed": options.seed}, think)
+
+    def _llm(self, wire: Wire, sent: Sent) -> Ollama:
+        from llama_index.llms.ollama import Ollama
+
+        options = dict(sent.options)
+        return Ollama(
+            model=sent.model.name,
             base_url=wire.host,
             client=wire.client,
-            temperature=options.temperature,
-            context_window=context,
-            keep_alive=options.keep_alive,
-            thinking=think,
-            additional_kwargs=more,
+            temperature=options.pop("temperature"),
+            context_window=options.pop("num_ctx"),
+            keep_alive=self._options.keep_alive,
+            thinking=sent.think,
+            additional_kwargs=options,
         )
-        return llm, Sent(model, prompt, {"num_ctx": context, "temperature": options.temperature, **more}, think)
 
 
-class OllamaStream:
-    """The pieces of one answer.  ``close`` may come from any thread, also while another waits for the next piece."""
-
-    def __init__(self, pieces: Generator[Piece, None, None], call: _Call) -> None:
-        self._pieces = pieces
-        self._call = call
-
-    def __iter__(self) -> OllamaStream:
-        return self
-
-    def __next__(self) -> Piece:
-        try:
-            return next(self._pieces)
-        except AnswererError:
-            if self._call.is_closed:  # cutting the wire is what failed it
-                raise StopIteration from None
-            raise
-
-    def close(self) -> None:
-        """Stop the model and close the connection."""
-        self._call.close()
-        with suppress(ValueError):  # the thread that is inside it finds the wire cut, and leaves by itself
-            self._pieces.close()
-
-
-class _Call:
-    """The wire that an answer comes over, if there is one yet."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._wire: Wire | None = None
-        self.is_closed = False
-
-    def attach(self, wire: Wire) -> None:
-        with self._lock:
-            self._wire = wire
-            if self.is_closed:
-                wire.cut()
-
-    def close(self) -> None:
-        with self._lock:
-            self.is_closed = True
-            if self._wire:
-                self._wire.cut()
-
-
-def _responses(llm: Ollama, messages: Sequence[Any], wire: Wire, model: str) -> Iterator[ChatResponse]:
+def _responses(llm: Ollama, sent: Sent, wire: Wire) -> Iterator[ChatResponse]:
     """Iterate over the model's responses; only the library's own failures are translated."""
-    with plain_words(wire.host, model):
-        responses = llm.stream_chat(messages)
+    from llama_index.core.base.llms.types import ChatMessage
+
+    with plain_words(wire.host, sent.model.name):
+        responses = llm.stream_chat([ChatMessage(role=m.role, content=m.content) for m in sent.prompt.messages])
     while True:
-        with plain_words(wire.host, model):
+        with plain_words(wire.host, sent.model.name):
             response = next(responses, None)
         if response is None:
             return

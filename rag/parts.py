@@ -10,6 +10,7 @@ from index_store.search import Ranking
 from rag.abstain import Judgement
 from rag.answerers import Answerer
 from rag.drafting import SupportCheck
+from rag.understanding import Rewriter
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +46,15 @@ class Judge(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What an assistant is put together from.  ``papers``: how many of the papers found an answer may draw on."""
+    """What an assistant is put together from.
+
+    ``papers``: how many of the papers found an answer may draw on; ``rewriter``: a model that words questions that lean
+    on the conversation, None to leave that to the rules.
+    """
 
     library: Library
     speakers: Speakers
     judge: Judge
     support: SupportCheck
     papers: int
+    rewriter: Rewriter | None = None

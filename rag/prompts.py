@@ -1,9 +1,9 @@
 """The messages that a language model gets: instructions, the conversation, the sources, the question.
 
-Sources are numbered by paper (source n is ``hits[n - 1]``) and are data: fences cannot be closed from inside, template
-tokens of chat models are broken up, and bracketed numbers become round so that they cannot pass for markers.  When all
-does not fit, whole sentences are dropped, from the least relevant passages first; history goes before any of them,
-oldest turn first.
+Sources are numbered by paper, without gaps where some do not fit, and are data: fences cannot be closed from inside,
+template tokens of chat models are broken up, and bracketed numbers become round so that they cannot pass for markers.
+When all does not fit, whole sentences are dropped, from the least relevant passages first; history goes before any of
+them, oldest turn first.
 
 Tokens are estimated, not counted, since every model has its own tokenizer: one per 3.5 bytes of UTF-8.  On the 377
 long lines of the seed documents WordPiece needs one per 5.1 (median), 3.9 (1st percentile), 3.45 (worst): the estimate
@@ -16,6 +16,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from index_store.sentences import sentence_spans
@@ -45,7 +46,7 @@ Wrong: Pruning halves the memory [Smith et al.]. (a name is not a number)
 Wrong: Pruning halves the memory (2). (round brackets)
 Wrong: Pruning halves the memory [31]. (no source has that number)"""
 
-_FENCE = re.compile(r"<(?=[/!?|<\w])|(?<=\|)>|\[(?=/?(?:INST|SYS)\b)", re.IGNORECASE)
+_FENCE = re.compile(r"<(?=[/!?|｜<\w])|(?<=[|｜])>|\[(?=/?(?:INST|SYS)\b)", re.IGNORECASE)
 _SUBJECT = (
     r"(?:(?:the|these|those|none of|any of|provided|given|supplied|available|numbered|your)\s+)*"
     r"(?:sources?|abstracts?|papers?|passages?|documents?|context)\s+(?:provided\s+|given\s+|above\s+)?"
@@ -68,22 +69,27 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class SentSource:
-    """What was sent of source ``number``: sentences as spans of its abstract, in order."""
+    """What was sent of source ``number``, which is ``hits[position]``: sentences as spans of its abstract, in order."""
 
     number: int
+    position: int
     paper_id: str
     spans: tuple[Span, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """The messages, with what they hold: sources sent, sentences and turns dropped, ``tokens`` estimated."""
+    """The messages, with what they hold: sources sent, sentences and turns dropped, ``tokens`` estimated.
+
+    ``is_narrowed``: not every hit is a source.
+    """
 
     messages: tuple[Message, ...]
     sources: tuple[SentSource, ...]
     dropped_sentences: int
     dropped_turns: int
     tokens: int
+    is_narrowed: bool = False
 
 
 def estimate_tokens(text: str) -> int:
@@ -112,11 +118,10 @@ def build_prompt(
         )
     turns = _fitting_turns(history, room - used, count)
     sources = tuple(
-        SentSource(number, hit.paper.id, tuple(sorted(kept[number], key=lambda s: s.start)))
-        for number, hit in enumerate(hits, 1)
-        if number in kept
+        SentSource(number, at, hits[at].paper.id, tuple(sorted(kept[at], key=lambda s: s.start)))
+        for number, at in enumerate(sorted(kept), 1)  # without gaps, or small models fill them
     )
-    block = "\n\n".join(_source_block(s.number, hits[s.number - 1], s.spans) for s in sources)
+    block = "\n\n".join(_source_block(s.number, hits[s.position], s.spans) for s in sources)
     messages = (Message("system", _SYSTEM), *turns, Message("user", _request(question, block)))
     return Prompt(
         messages=messages,
@@ -124,7 +129,14 @@ def build_prompt(
         dropped_sentences=len(ranked) - sum(len(s.spans) for s in sources),
         dropped_turns=len(history) - len(turns),
         tokens=sum(count(m.content) + MESSAGE_OVERHEAD for m in messages),
+        is_narrowed=len(sources) < len(hits),
     )
+
+
+def prompt_of(messages: Sequence[Message]) -> Prompt:
+    """Give messages that were made earlier as a prompt."""
+    tokens = sum(estimate_tokens(m.content) + MESSAGE_OVERHEAD for m in messages)
+    return Prompt(tuple(messages), (), dropped_sentences=0, dropped_turns=0, tokens=tokens)
 
 
 def is_abstention(text: str) -> bool:
@@ -138,53 +150,60 @@ def is_abstention(text: str) -> bool:
     return unmarked == text and _ABSTAINS.match(reply) is not None
 
 
+@lru_cache(maxsize=4096)  # a sentence is counted before it is sent, and asked about again
 def neutralise(text: str) -> str:
     """Make foreign text harmless inside a prompt; its words stay, and sentences still read the same.
 
     Line breaks become spaces, invisible and control characters go, ``<tag`` becomes ``< tag`` (so no fence closes and
     no template token forms), and ``[12]`` becomes ``(12)``.
     """
-    visible = "".join(c for c in text if c.isspace() or unicodedata.category(c) not in {"Cf", "Cc", "Co", "Cs"})
+    visible = text if text.isprintable() else "".join(filter(_is_visible, text))
     flat = " ".join(visible.split())
     scanner = Scanner()
     flat = "".join(_rounded(token) for token in [*scanner.feed(flat), *scanner.finish()])
     return _FENCE.sub(lambda m: f"{m.group()} " if m.group() != ">" else " >", flat)
 
 
+def _is_visible(character: str) -> bool:
+    return character.isspace() or unicodedata.category(character) not in {"Cf", "Cc", "Co", "Cs"}
+
+
 def _rounded(token: Token) -> str:
     if isinstance(token, Plain):
         return token.text
-    return token.text[1:-1] if token.text.startswith("(") else f"({token.text[1:-1]})"
+    inside = token.text[1:-1]
+    # "(Source 3)" is a marker itself when a model repeats it.
+    return inside if inside.strip()[:1].isalpha() else f"({inside})"
 
 
 def _by_relevance(hits: Sequence[Hit]) -> list[tuple[int, Span]]:
-    """Every sentence of every paper as (source number, span), the most relevant first.
+    """Every sentence of every paper as (position of its hit, span), the most relevant first.
 
     Sentences of a matching passage rank by that passage's score, the rest of an abstract comes after all of them,
     best paper first.
     """
     keyed: list[tuple[float, int, int, Span]] = []
-    for number, hit in enumerate(hits, 1):
+    for at, hit in enumerate(hits):
         for span in sentence_spans(hit.paper.abstract):
             scores = [p.score for p in hit.passages if p.passage.start <= span.start and span.end <= p.passage.end]
-            keyed.append((-max(scores) if scores else float("inf"), number, span.start, span))
-    return [(number, span) for _, number, _, span in sorted(keyed, key=lambda k: k[:3])]
+            keyed.append((-max(scores) if scores else float("inf"), at, span.start, span))
+    return [(at, span) for _, at, _, span in sorted(keyed, key=lambda k: k[:3])]
 
 
 def _fitting(
     hits: Sequence[Hit], ranked: Iterable[tuple[int, Span]], room: int, count: Callable[[str], int]
 ) -> tuple[dict[int, list[Span]], int]:
-    """Take sentences in order while they fit; gives them by source, and the tokens that they and their frames need."""
+    """Take sentences in order while they fit; gives them by hit, and the tokens that they and their frames need."""
     kept: dict[int, list[Span]] = {}
     used = 0
-    for number, span in ranked:
-        hit = hits[number - 1]
+    for at, span in ranked:
+        hit = hits[at]
         cost = count(neutralise(hit.paper.abstract[span.start : span.end])) + 1
-        if number not in kept:
-            cost += count(_source_block(number, hit, ()))
+        if at not in kept:
+            cost += count(_source_block(at + 1, hit, ()))
         if used + cost > room:
             break
-        kept.setdefault(number, []).append(span)
+        kept.setdefault(at, []).append(span)
         used += cost
     return kept, used
 

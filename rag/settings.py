@@ -19,10 +19,17 @@ from index_store.errors import SettingsError
 from index_store.precision import Precision
 
 AnswererChoice = Literal["auto", "quote", "ollama"]
+ThinkChoice = Literal["off", "low", "medium", "high", "on"]
+RewriteChoice = Literal["auto", "rules"]
 
 _PREFIX = "CITEWELL_"
 _NOT_SETTINGS = frozenset({"CITEWELL_SEEDS", "CITEWELL_OLLAMA_SPEC"})  # where the tests find their material
-_CHOICES: dict[str, tuple[str, ...]] = {"answerer": get_args(AnswererChoice), "precision": get_args(Precision)}
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "answerer": get_args(AnswererChoice),
+    "precision": get_args(Precision),
+    "think": get_args(ThinkChoice),
+    "rewrite": get_args(RewriteChoice),
+}
 _RANGES = {"papers": (1, 50), "num_ctx": (1024, 1_048_576)}
 
 
@@ -34,8 +41,11 @@ class Settings:
     ``precision``: what it computes in; ``auto`` lets the processor decide.  ``answerer``: ``auto`` uses Ollama where it
     runs and has a model, else quotes.  ``model``: an Ollama model, None for the best one installed.  ``ollama_host``:
     None for Ollama's own ``OLLAMA_HOST`` or its default.  ``num_ctx``: tokens of context asked of the model (1,024 and
-    up).  ``papers``: how many of the papers found an answer may draw on (1 to 50).  ``reranker``: a cross-encoder of
-    sentence-transformers, by name or folder, that looks at the best papers again; None for no such look.
+    up).  ``think``: whether, and how hard, models that can think do so before they answer.  ``rewrite``: ``auto`` has
+    the model word questions that lean on the conversation, ``rules`` leaves that to rules.  ``papers``: how many of the
+    papers found an answer may draw on (1 to 50).  ``reranker``: a cross-encoder of sentence-transformers, by name or
+    folder, that looks at the best papers again; ``nli``: one that was trained to tell whether a sentence follows from
+    another, and joins the check of what a model writes; None for neither.
     """
 
     home: Path
@@ -45,8 +55,11 @@ class Settings:
     model: str | None = None
     ollama_host: str | None = None
     num_ctx: int = 8192
+    think: ThinkChoice = "off"
+    rewrite: RewriteChoice = "auto"
     papers: int = 6
     reranker: str | None = None
+    nli: str | None = None
 
     @property
     def library(self) -> Path:
@@ -70,8 +83,14 @@ def resolve(overrides: Mapping[str, Any] | None = None, environ: Mapping[str, st
     for place, found in ((str(file), _read(file)), ("the environment", from_environ), ("the arguments", given)):
         for key, value in found.items():
             if key != "home":
-                values[key] = _checked(key, value, place)
+                values[key] = checked(key, value, place)
     return Settings(**values)
+
+
+def decided_by_environment(key: str, environ: Mapping[str, str]) -> str | None:
+    """Give the variable that decides a setting whatever the file says, None where there is none."""
+    variable = f"{_PREFIX}{key.upper()}"
+    return variable if environ.get(variable) else None
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -83,7 +102,8 @@ def _read(file: Path) -> dict[str, Any]:
         raise SettingsError(f"{file}: {exc}. Mend it, or move it away to go on with the defaults.") from exc
 
 
-def _checked(key: str, value: Any, place: str) -> Any:
+def checked(key: str, value: Any, place: str) -> Any:
+    """Give the value of a setting in its own type.  Raises ``SettingsError`` for what is not allowed."""
     known = [field.name for field in fields(Settings) if field.name != "home"]
     if key not in known:
         raise SettingsError(f"Unknown setting {key!r} in {place}. Known are: {', '.join(known)}.")

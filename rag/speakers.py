@@ -17,6 +17,7 @@ from rag.models import DEFAULT_MODEL, ModelInfo, available, choose, reachable
 from rag.ollama import OllamaAnswerer, OllamaOptions
 from rag.ollama_http import parse_hosts
 from rag.parts import Speaker
+from rag.receipts import as_think
 from rag.settings import Settings
 
 _FRESH_SECONDS = 5.0
@@ -38,7 +39,7 @@ class OllamaServers:
             if self._seen is None or now - self._seen[0] > _FRESH_SECONDS:
                 hosts = tuple(host for host in self._hosts if reachable(host))
                 try:
-                    installed = available(hosts) if hosts else []
+                    installed = available(hosts, self._seen[2] if self._seen else ()) if hosts else []
                 except CitewellError:  # it went away between two looks, or is something else than Ollama
                     hosts, installed = (), []
                 self._seen = (now, hosts, installed)
@@ -116,6 +117,6 @@ class LocalSpeakers:
     def _ollama(self, model: str, hosts: tuple[str, ...]) -> Answerer:
         with self._lock:
             if (model, hosts) not in self._answerers:
-                options = OllamaOptions(num_ctx=self._settings.num_ctx)
+                options = OllamaOptions(num_ctx=self._settings.num_ctx, think=as_think(self._settings.think))
                 self._answerers[model, hosts] = OllamaAnswerer(model, hosts, options)
             return self._answerers[model, hosts]

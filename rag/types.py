@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from index_store.types import WHOLE_LIBRARY, Hit, Paper, Scope, Source
+from rag.notebook import to_html, to_markdown
 
 Support = Literal["supported", "partial", "unsupported"]
 Reason = Literal["off_topic", "not_in_abstract", "empty_library"]
@@ -67,7 +68,8 @@ class Answer:
 
     ``confidence`` in [0, 1] is the probability that the library answers the question, given also when abstaining.
     ``timings_ms`` holds wall-clock milliseconds by stage.  ``notice`` is what the user should know about how the
-    answer was made (for example that no model was running), or None.
+    answer was made (for example that no model was running), or None.  ``disagreements`` are pairs of citation numbers
+    whose quotes cannot both be true.
     """
 
     question: str
@@ -85,9 +87,10 @@ class Answer:
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     receipt: Mapping[str, Any] = field(default_factory=dict)
     notice: str | None = None
+    disagreements: tuple[tuple[int, int], ...] = ()
 
     def to_dict(self) -> Json:
-        """Give the answer as the JSON document of DESIGN section 3 (plus ``notice``)."""
+        """Give the answer as the JSON document of DESIGN section 3 (plus ``notice`` and ``disagreements``)."""
         return {
             "question": self.question,
             "standalone_question": self.standalone_question,
@@ -104,7 +107,16 @@ class Answer:
             "timings_ms": dict(self.timings_ms),
             "receipt": dict(self.receipt),
             "notice": self.notice,
+            "disagreements": [list(pair) for pair in self.disagreements],
         }
+
+    def _repr_html_(self) -> str:
+        """Show the answer in a notebook."""
+        return to_html(self)
+
+    def _repr_markdown_(self) -> str:
+        """Show the answer where Markdown is preferred."""
+        return to_markdown(self)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Answer:
@@ -124,9 +136,10 @@ class HitsEvent:
 
 @dataclass(frozen=True, slots=True)
 class DeltaEvent:
-    """A further piece of the answer's text, citation numbers already final."""
+    """A further piece of the answer's text, citation numbers already final; ``prose`` where a model words it."""
 
     text: str
+    prose: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,11 +186,11 @@ def paper_to_dict(paper: Paper) -> Json:
 
 
 def full_paper_to_dict(paper: Paper) -> Json:
-    """Give a paper as JSON with its abstract, categories and sources."""
+    """Give a paper as JSON with its abstract, categories and sources: files by name, their folders are nobody's."""
     return paper_to_dict(paper) | {
         "abstract": paper.abstract,
         "categories": list(paper.categories),
-        "sources": [{"path": s.path, "line": s.line, "local_id": s.local_id} for s in paper.sources],
+        "sources": [{"file": _file(s.path), "line": s.line, "local_id": s.local_id} for s in paper.sources],
     }
 
 
@@ -195,8 +208,12 @@ def paper_from_dict(data: Mapping[str, Any]) -> Paper:
         categories=tuple(data.get("categories", ())),
         note=data.get("note"),
         collections=tuple(data.get("collections", ())),
-        sources=tuple(Source(s["path"], s["line"], s.get("local_id", "")) for s in data.get("sources", ())),
+        sources=tuple(Source(s["file"], s["line"], s.get("local_id", "")) for s in data.get("sources", ())),
     )
+
+
+def _file(path: str) -> str:
+    return path.replace("\\", "/").rsplit("/", 1)[-1]
 
 
 def _citation_to_dict(citation: Citation) -> Json:
@@ -231,4 +248,5 @@ def _answer_from_dict(data: Mapping[str, Any]) -> Answer:
         timings_ms=dict(data["timings_ms"]),
         receipt=dict(data["receipt"]),
         notice=data.get("notice"),
+        disagreements=tuple((int(one), int(other)) for one, other in data.get("disagreements", ())),
     )

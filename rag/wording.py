@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rag.disagreement import Disagreement
 from rag.types import RankedPaper, Reason
 
+_MOST_SHOWN = 2  # pairs of sentences that disagree
+
 DOUBT = "The abstract may not say exactly what you ask; the full text may."
+
+
+_NOTHING_FOUND = "I found nothing about this in your library"
+
+
+def says_nothing_found(text: str) -> bool:
+    """Tell whether an answer said that no paper is about the question."""
+    return text.startswith(_NOTHING_FOUND)
 
 
 def unindexed_notice(passages: int) -> str | None:
@@ -19,12 +30,26 @@ def unindexed_notice(passages: int) -> str | None:
     )
 
 
+def disagreement_notice(found: Sequence[Disagreement]) -> str | None:
+    """Say which abstracts disagree, and what each says; None where none do."""
+    if not found:
+        return None
+    pairs = (
+        f"[{pair.number}] says “{pair.said}”, but {_other(pair)} says “{pair.against}”" for pair in found[:_MOST_SHOWN]
+    )
+    return f"The abstracts disagree: {'; '.join(pairs)}."
+
+
+def _other(pair: Disagreement) -> str:
+    return f"[{pair.other}]" if pair.other is not None else f"“{pair.title}”"
+
+
 def abstention_text(reason: Reason, papers: int, hits: Sequence[RankedPaper]) -> str:
     """Say why there is no answer, and what the user can do."""
     held = f"{papers:,} paper{'' if papers == 1 else 's'}"
     if reason == "empty_library":
         return "Your library is empty. Add papers with `citewell index FILE…`."
     if reason == "off_topic":
-        return f"I found nothing about this in your library ({held})."
+        return f"{_NOTHING_FOUND} ({held})."
     nearest = f" The nearest is “{hits[0].title}”." if hits else ""
     return f"The abstracts in your library ({held}) do not say.{nearest} The full text may."

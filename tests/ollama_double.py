@@ -16,12 +16,12 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from tests.ollama_script import Json, Script, absence, document, lines_of
+from tests.ollama_script import Json, Script, absence, document, is_rewriting, lines_of
 
 
 @dataclass
@@ -59,7 +59,13 @@ class OllamaDouble:
 
     @property
     def chats(self) -> list[Json]:
-        return [body for path, body in self.requests if path == "/api/chat"]
+        """What was asked for answers."""
+        return [body for path, body in self.requests if path == "/api/chat" and not is_rewriting(body)]
+
+    @property
+    def rewritings(self) -> list[Json]:
+        """What was asked for questions in other words."""
+        return [body for path, body in self.requests if path == "/api/chat" and is_rewriting(body)]
 
     def play(self, script: Script) -> None:
         """Behave like this from the next request on."""
@@ -133,6 +139,8 @@ class _Handler(BaseHTTPRequestHandler):
         with self.state.lock:
             self.state.requests.append((self.path, body))
         script = self.state.script
+        if script.rewriting and is_rewriting(body):
+            script = script.rewriting
         if script.not_ollama:
             self._send(404, b"<html>not found</html>")
         elif self.path in {"/api/chat", "/api/generate", "/api/pull"}:
@@ -172,9 +180,12 @@ class _Handler(BaseHTTPRequestHandler):
                 self._wait(3600)
             data = (line if isinstance(line, str) else json.dumps(line, ensure_ascii=False)).encode() + b"\n"
             size = script.raw_bytes or len(data)
-            for at in range(0, len(data), size):
-                self._chunk(data[at : at + size])
-            if script.pause:
+            with suppress(OSError) if script.deaf else nullcontext():
+                for at in range(0, len(data), size):
+                    self._chunk(data[at : at + size])
+            if script.pause and script.deaf:
+                self.state.closing.wait(script.pause)
+            elif script.pause:
                 self._wait(script.pause)
         self.wfile.write(b"0\r\n\r\n")
 

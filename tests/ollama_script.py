@@ -5,7 +5,7 @@ Pure; the server is ``tests/ollama_double.py``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,11 +42,14 @@ class Script:
     ``text`` is said in pieces of ``piece`` characters; ``thinking`` comes before it in its own field.  After
     ``stop_after`` pieces it does ``then``: ``die`` (the socket closes), ``end`` (no last line), ``error`` (an error
     line), ``garbage`` (a line that is not JSON), ``stall`` (silence until the client goes).  ``raw_bytes`` cuts the
-    body into writes of so many bytes, wherever that falls.  ``pause`` seconds lie between pieces.
+    body into writes of so many bytes, wherever that falls.  ``pause`` seconds lie between pieces.  ``reply`` makes the
+    text from the request, for a model that obeys what it reads.  A ``deaf`` server goes on when its client has gone.
+    ``rewriting`` is how it behaves when it is to rewrite a question; None for as ever.
     """
 
     models: tuple[Model, ...] = (Model("qwen3:4b-instruct"),)
     text: str = "Kilns hold heat for nine hours [1]."
+    reply: Callable[[Json], str] | None = None
     piece: int = 4
     thinking: str = ""
     stop_after: int | None = None
@@ -59,12 +62,22 @@ class Script:
     durations: bool = True
     show_fails: bool = False
     not_ollama: bool = False
+    deaf: bool = False
+    rewriting: Script | None = None
     pull_steps: tuple[Json, ...] = (
         {"status": "pulling manifest"},
         {"status": "pulling d1d1d1", "digest": "sha256:d1d1d1", "total": 2_500_000_000, "completed": 1_000_000_000},
         {"status": "pulling d1d1d1", "digest": "sha256:d1d1d1", "total": 2_500_000_000, "completed": 2_500_000_000},
         {"status": "verifying sha256 digest"},
         {"status": "success"},
+    )
+
+
+def is_rewriting(body: Json) -> bool:
+    """Tell whether a chat asks for a question in other words."""
+    return any(
+        message["role"] == "system" and message["content"].startswith("You rewrite the last question")
+        for message in body.get("messages", ())
     )
 
 
@@ -116,7 +129,8 @@ def _misbehaving(script: Script) -> Iterator[Json | str]:
 
 
 def _said(script: Script, path: str, body: Json) -> Iterator[Json]:
-    for field, text in (("thinking", script.thinking), ("content", script.text)):
+    content = script.text if script.reply is None else script.reply(body)
+    for field, text in (("thinking", script.thinking), ("content", content)):
         for at in range(0, len(text), script.piece):
             yield _line(body, path, field, text[at : at + script.piece]) | {"done": False}
     yield _last(script, body, path)

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, HTTPException, Query
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from starlette.requests import Request as HttpRequest
 
 from index_store.types import Hit, Scope
 from rag.limits import MAX_HISTORY_TURNS, MAX_HITS, MAX_QUESTION_CHARS, MAX_TURN_CHARS
@@ -28,12 +29,19 @@ from rag.types import (
     full_paper_to_dict,
     paper_to_dict,
 )
+from ui.documents import AnswerDocument, FullPaperDocument, HitsDocument, PapersDocument, ReadyDocument, responses
 from ui.problems import problem
 from ui.protocols import Assistant
 from ui.scopes import make_scope
 from ui.sse import EventStream, message
+from ui.streams import answered
 
-_Question = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_QUESTION_CHARS)]
+_FAILURES = (400, 422, 429, 500, 503)
+_Question = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_QUESTION_CHARS),
+    Field(examples=["By what factor does LoRA cut the trainable parameters of GPT-3?"]),
+]
 _Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 _Years = Annotated[int | _Name, Field(description="2020, 2019..2023, 2019.. or ..2023; both ends included")]
 
@@ -85,19 +93,19 @@ def build_router(assistant: Assistant) -> APIRouter:
     """Give the routes under ``/api`` that serve ``assistant``."""
     router = APIRouter(prefix="/api")
 
-    @router.post("/ask")
-    def ask(body: AskBody) -> Json:
-        return assistant.ask(body.request()).to_dict()
+    @router.post("/ask", responses=responses(AnswerDocument, *_FAILURES))
+    async def ask(body: AskBody, http: HttpRequest) -> Json:
+        return (await answered(assistant.stream(body.request()), http.receive)).to_dict()
 
-    @router.post("/ask/stream", response_class=EventStream)
+    @router.post("/ask/stream", response_model=None, responses=responses(None, *_FAILURES))
     def ask_stream(body: AskBody) -> EventStream:
         return EventStream(assistant.stream(body.request()), _Wording())
 
-    @router.post("/search")
+    @router.post("/search", responses=responses(HitsDocument, *_FAILURES))
     def search(body: SearchBody) -> Json:
         return {"hits": [hit_to_dict(hit) for hit in assistant.search(body.query, body.k, body.scope())]}
 
-    @router.get("/papers")
+    @router.get("/papers", responses=responses(PapersDocument, *_FAILURES))
     def papers(
         offset: Annotated[int, Query(ge=0)] = 0,
         limit: Annotated[int, Query(ge=1, le=1000)] = 50,
@@ -108,7 +116,7 @@ def build_router(assistant: Assistant) -> APIRouter:
         page, total = assistant.library.papers(offset=offset, limit=limit, query=query, scope=scope)
         return {"papers": [paper_to_dict(paper) for paper in page], "total": total, "offset": offset}
 
-    @router.get("/papers/{paper_id:path}")
+    @router.get("/papers/{paper_id:path}", responses=responses(FullPaperDocument, 404, *_FAILURES))
     def paper(paper_id: str) -> Json:
         found = assistant.library.paper(paper_id)
         if found is None:
@@ -118,6 +126,13 @@ def build_router(assistant: Assistant) -> APIRouter:
     @router.get("/health")
     def health() -> dict[str, Any]:
         return assistant.health()
+
+    @router.get("/ready", responses=responses(ReadyDocument, 503))
+    def ready() -> dict[str, str]:
+        state = assistant.health()["status"]
+        if state != "ok":
+            raise HTTPException(503, "The library is not indexed yet: run `citewell doctor --repair`.")
+        return {"status": state}
 
     return router
 

@@ -8,43 +8,95 @@ Knows no port and no socket: ``ui.server`` serves what is built here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 from fastapi import FastAPI
+from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
-from ui import problems
-from ui.api import build_router
+from index_store.library import Library
+from index_store.types import WHOLE_LIBRARY
+from rag.conversations import Conversations
+from rag.preferences import Preferences
+from ui.answering import Answering
 from ui.chat import ChatTab
-from ui.examples import suggest_questions
-from ui.openai_api import build_openai_router
+from ui.conversation import Room
+from ui.desk import Desk
+from ui.door import user_of
+from ui.evaluate_tab import EvaluateTab
+from ui.evaluating import Evaluations
+from ui.library_tab import LibraryTab
+from ui.map import MapTab
+from ui.models_tab import ModelsTab
+from ui.named_endpoints import add_named_endpoints
+from ui.page_gate import PageGate
+from ui.papers import PapersTab
+from ui.papers_routes import build_papers_router
+from ui.programs import build_api
 from ui.protocols import Assistant
+from ui.uploads import MOST_BYTES
+from ui.workshop import Workshop
+
+Lifespan = Callable[[Any], AbstractAsyncContextManager[Any]]
 
 ASSETS = Path(__file__).parent / "assets"
 _WAITING = 200
 """Questions that may wait for a thread before the page says that it is busy."""
-_HEAD = (
-    '<link rel="icon" type="image/svg+xml" href="/look/favicon.svg">'
-    '<link rel="stylesheet" href="/look/citewell.css">'
-    '<script src="/look/citewell.js" defer></script>'
-    '<meta name="description" content="Chat with a library of paper abstracts.">'
+_ICON = '<link rel="icon" type="image/svg+xml" href="/look/favicon.svg">'
+_DESCRIPTION = '<meta name="description" content="Chat with a library of paper abstracts.">'
+_FIRST = "citewell.css"
+"""What the other style sheets build on."""
+_ACCENTS = {"": "#1f5f5b", "_dark": "#7cc4bb"}
+_ACCENTED = (
+    "button_primary_background_fill",
+    "button_primary_background_fill_hover",
+    "button_primary_border_color",
+    "checkbox_background_color_selected",
+    "checkbox_border_color_selected",
+    "checkbox_border_color_focus",
+    "input_border_color_focus",
+    "slider_color",
 )
+_STYLED = {
+    "body_text_color_subdued": "var(--cw-soft)",
+    "block_label_text_color": "var(--cw-soft)",
+    "block_title_text_color": "var(--cw-soft)",
+    "input_background_fill": "var(--cw-ground)",
+    "input_border_color": "var(--cw-line)",
+    "input_border_width": "1px",
+    "input_placeholder_color": "var(--cw-soft)",
+}
+"""What our style sheet decides, in the light and in the dark."""
+_ROUND = ("input_radius", "button_large_radius", "button_medium_radius", "button_small_radius")
 _FOOTER = "Citewell reads abstracts, not whole papers. Follow the links before you rely on an answer."
 
 
-def build_app(assistant: Assistant, examples: Sequence[str] | None = None) -> FastAPI:
+def build_app(
+    assistant: Assistant, examples: Sequence[str] | None = None, preferences: Preferences | None = None
+) -> FastAPI:
     """Build the application that serves ``assistant``.
 
     ``examples`` are the questions to click in an empty conversation; None makes some from the library's titles.
+    Without ``preferences`` there is no folder to work in: no map, no files, no models, and no conversation is kept.
     """
     app = build_api(assistant)
+    settings = preferences.settings if preferences else None
+    kept = Conversations(settings.home / "conversations.sqlite") if settings else Conversations.kept_nowhere()
+    room = Room(assistant, kept, Answering(assistant, kept), examples)
+    app.router.lifespan_context = _ending(app.router.lifespan_context, room)
     app.mount("/look", StaticFiles(directory=ASSETS))
+    app.include_router(build_papers_router(assistant))
+    workshop = Workshop.open(preferences) if preferences else None
+    if workshop:
+        workshop.add_routes(app)
     gr.mount_gradio_app(
         app,
-        build_page(assistant, suggest_questions(assistant.library) if examples is None else examples),
+        build_page(assistant, room, workshop),
         path="/",
         footer_links=[],
         run_history=False,
@@ -54,31 +106,59 @@ def build_app(assistant: Assistant, examples: Sequence[str] | None = None) -> Fa
         mcp_server=False,
         enable_monitoring=False,
         favicon_path=str(ASSETS / "favicon.svg"),
+        max_file_size=MOST_BYTES,
         theme=_theme(),
-        head=_HEAD,
+        head=head_html(),
+        auth_dependency=user_of,
     )
+    page = app.routes[-1]
+    assert isinstance(page, Mount)
+    page.app = PageGate(page.app)
     return app
 
 
-def build_api(assistant: Assistant) -> FastAPI:
-    """Build the part for programs: the REST interface without the page."""
-    app = FastAPI(title="Citewell", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
-    problems.install(app)
-    app.include_router(build_router(assistant))
-    app.include_router(build_openai_router(assistant))
-    return app
-
-
-def build_page(assistant: Assistant, examples: Sequence[str]) -> gr.Blocks:
-    """Build the page: a header that says what is in the library and who answers, the chat, a footer."""
+def build_page(assistant: Assistant, room: Room, workshop: Workshop | None = None) -> gr.Blocks:
+    """Build the page: a header that says what is in the library and who answers, the tabs, a footer."""
     page = gr.Blocks(title="Citewell", analytics_enabled=False, fill_width=True, fill_height=True)
     with page:
         header = gr.HTML(header_html(assistant), elem_id="cw-header", apply_default_css=False)
-        ChatTab(assistant, examples)
+        tabs = gr.Tabs(selected="chat", elem_id="cw-tabs")
+        desk = Desk(tabs, gr.State(WHOLE_LIBRARY), gr.State(()), gr.State(None))
+        with tabs, gr.Tab("Chat", id="chat"):
+            ChatTab(room, desk)
+        with tabs, gr.Tab("Papers", id="papers") as papers_tab:
+            papers = PapersTab(assistant, desk, papers_tab)
+        if workshop:
+            with tabs, gr.Tab("Map", id="map"):
+                MapTab(assistant, desk, workshop.drawings)
+        if workshop and isinstance(assistant.library, Library):
+            with tabs, gr.Tab("Library", id="library"):
+                library = LibraryTab(assistant.library, workshop.settings, workshop.runs)
+                library.refresh_when(page.load)
+                library.over.then(
+                    lambda: header_html(assistant), None, header, show_progress="hidden", api_visibility="private"
+                )
+            with tabs, gr.Tab("Models", id="models") as models_tab:
+                models = ModelsTab(workshop.preferences)
+                models.refresh_when(page.load)
+                models.refresh_when(models_tab.select)
+            with tabs, gr.Tab("Evaluate", id="evaluate") as evaluate_tab:
+                evaluation = EvaluateTab(Evaluations(assistant, assistant.library, workshop.settings))
+                evaluation.refresh_when(evaluate_tab.select)
         gr.HTML(f"<p>{_FOOTER}</p>", elem_id="cw-footer", apply_default_css=False)
         page.load(lambda: header_html(assistant), None, header, show_progress="hidden", api_visibility="private")
+        add_named_endpoints(assistant)
+        page.load(papers.greet, None, [desk.paper, desk.tabs], show_progress="hidden", api_visibility="private")
     page.queue(max_size=_WAITING, api_open=False)
     return page
+
+
+def head_html() -> str:
+    """Give the lines of the page's head: the icon, every style sheet and script of ``assets`` (modules load others)."""
+    names = sorted((path.name for path in ASSETS.iterdir()), key=lambda name: (name != _FIRST, name))
+    styles = [f'<link rel="stylesheet" href="/look/{name}">' for name in names if name.endswith(".css")]
+    scripts = [f'<script src="/look/{name}" defer></script>' for name in names if name.endswith(".js")]
+    return "".join((_ICON, *styles, *scripts, _DESCRIPTION))
 
 
 def header_html(assistant: Assistant) -> str:
@@ -93,9 +173,25 @@ def header_html(assistant: Assistant) -> str:
     )
 
 
+def _ending(inner: Lifespan, room: Room) -> Lifespan:
+    """End the answers in the making when the server ends; the next one shows them as broken off."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[Any]:
+        async with inner(app) as state:
+            yield state
+        room.answering.close()
+
+    return lifespan
+
+
 def _theme() -> gr.themes.Base:
     """Give Gradio's plainest theme with the system's fonts and our ground; the rest is in the style sheet."""
     sans = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif"]
     mono = ["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"]
     theme = gr.themes.Base(font=sans, font_mono=mono)
-    return theme.set(body_background_fill="#f6f5f1", body_background_fill_dark="#14191b")
+    grounds = {"body_background_fill": "#f6f5f1", "body_background_fill_dark": "#14191b"}
+    accents = {f"{name}{shade}": color for name in _ACCENTED for shade, color in _ACCENTS.items()}
+    inks = {"button_primary_text_color": "#ffffff", "button_primary_text_color_dark": "#0e2423"}
+    styled = {f"{name}{shade}": value for name, value in _STYLED.items() for shade in ("", "_dark")}
+    return theme.set(**grounds, **accents, **inks, **styled, **dict.fromkeys(_ROUND, "10px"))

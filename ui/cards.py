@@ -8,6 +8,7 @@ Knows no page and no browser.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -17,6 +18,7 @@ from urllib.parse import quote, urlsplit
 from index_store.types import Paper
 from rag.types import Answer, Citation, Quote
 from ui.display import display_text, pieces
+from ui.formulas import shown_html
 from ui.render import source_id
 
 _LISTED = 5
@@ -30,7 +32,8 @@ def sources_html(answer: Answer, turn: int, found: Sequence[Paper] = ()) -> str:
     others = _others(answer, found, cited)
     if cards:
         more = f'<details class="cw-more"><summary>Also found</summary>{others}</details>' if others else ""
-        return _panel(_count(len(answer.citations), "source"), cards + more)
+        only = _only("Only these papers", list(cited)) if len(cited) > 1 else ""
+        return _panel(_count(len(answer.citations), "source"), cards + more, only)
     if others:
         hint = _NEAREST.get(answer.reason or "", "Not cited; they came closest.")
         return _panel("Nearest papers", f'<p class="cw-hint">{hint}</p>{others}')
@@ -67,7 +70,8 @@ def card_html(citation: Citation, turn: int) -> str:
         f'<h3 id="{anchor}-title"><span class="cw-sr">Source {citation.number}: </span>{heading}</h3></header>'
         + (f'<p class="cw-people">{escape(people)}</p>' if people else "")
         + f'<p class="cw-abstract">{marked_html(paper.abstract, citation.quotes)}</p>'
-        + f'<p class="cw-origin">{escape(origin(paper))}</p></article>'
+        + f'<p class="cw-origin">{escape(origin(paper))}</p>'
+        f'<p class="cw-acts">{_only("Only this paper", [paper.id])}{_about(paper)}</p></article>'
     )
 
 
@@ -80,7 +84,7 @@ def marked_html(abstract: str, quotes: Sequence[Quote]) -> str:
         if quoted != inside:
             parts.append("<mark>" if quoted else "</mark>")
             inside = quoted
-        parts.append(escape(shown))
+        parts.append(shown_html(abstract[start:end], shown))
     return "".join(parts) + ("</mark>" if inside else "")
 
 
@@ -146,12 +150,23 @@ def _row(title: str, paper: Paper | None) -> str:
     return f"<li>{_link(address, shown) if address else shown}{year}</li>"
 
 
+def _only(label: str, papers: Sequence[str]) -> str:
+    scope = escape(json.dumps({"paper_ids": list(papers)}, ensure_ascii=False))
+    return f'<button type="button" class="cw-link" data-act="narrow" data-scope="{scope}">{label}</button>'
+
+
+def _about(paper: Paper) -> str:
+    act = f'data-act="paper" data-paper="{escape(paper.id)}"'
+    return f'<button type="button" class="cw-link" {act}>About this paper</button>'
+
+
 def _link(address: str, inner: str) -> str:
     return f'<a href="{escape(address)}" target="_blank" rel="noopener noreferrer">{inner}</a>'
 
 
-def _panel(heading: str, body: str) -> str:
-    return f'<section class="cw-sources" aria-label="Sources"><h2>{heading}</h2>{body}</section>'
+def _panel(heading: str, body: str, act: str = "") -> str:
+    head = f'<div class="cw-panel-head"><h2>{heading}</h2>{act}</div>'
+    return f'<section class="cw-sources" aria-label="Sources">{head}{body}</section>'
 
 
 def _count(number: int, noun: str) -> str:

@@ -1,140 +1,156 @@
-"""The chat tab: a conversation, the box to ask in, and the papers behind the answers.
+"""The chat tab: the conversations, the talk, the box to ask in, and the papers behind the answers.
 
-Event wiring only; what is shown comes from ``ui.conversation``.  The conversation lives in the server's session state:
-the browser sends questions, never its own idea of what was said.
-
-Knows no markup and no style (``assets/citewell.css``); the clicks on markers are told by ``assets/citewell.js``.
+Event wiring only: what happens is in ``ui.conversation``, how it looks in the modules that it uses, and what the
+browser does by itself in ``assets/chat``, which also sends the events.  Which conversation is open is known to the
+browser alone (its address names it), so that a restart of the server and several tabs mix nothing up.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
 
-from rag.limits import MAX_QUESTION_CHARS
-from ui.conversation import Conversation, follow, messages, sources, stop
-from ui.protocols import Assistant
+from index_store.errors import CitewellError
+from index_store.types import WHOLE_LIBRARY
+from ui import frame
+from ui.answering import Job
+from ui.conversation import Room, cited, scope_of, trouble
+from ui.desk import Desk
+from ui.signals import Signal, read, user_of
 
-_SIMULTANEOUS = 40
-"""Answers in the making at once: Gradio's own number of threads, twice the 20 people a team may be."""
-
-# The script sends `citewell-open` to the panel when the marker of an older answer is clicked.
-_PANEL_SCRIPT = "element.addEventListener('citewell-open', (event) => trigger('open', event.detail));"
-_WELCOME = (
-    '<div class="cw-welcome"><h2>Ask your library</h2>'
-    "<p>Every sentence of an answer points at the sentence of an abstract that says so.</p></div>"
-)
-_EMPTY = (
-    '<div class="cw-welcome"><h2>The library is empty</h2>'
-    "<p>Put papers in with <code>citewell index FILE</code>, then ask about them here. "
-    "It reads listing pages, JSON Lines and CSV.</p></div>"
-)
+_QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "trigger_mode": "multiple"}
+Values = tuple[Any, ...]
 
 
 class ChatTab:
-    """Builds the tab inside an open ``gr.Blocks`` and wires its events."""
+    """Builds the tab inside an open ``gr.Tab`` and wires its events."""
 
-    def __init__(self, assistant: Assistant, examples: Sequence[str]) -> None:
-        self._assistant = assistant
-        self._conversation = gr.State(())
+    def __init__(self, room: Room, desk: Desk) -> None:
+        self._room = room
         with gr.Row(elem_id="cw-chat", equal_height=False):
-            with gr.Column(elem_id="cw-talk", min_width=280):
-                self._log = _conversation_log(len(assistant.library) == 0, examples)
-                with gr.Row(elem_id="cw-ask"):
-                    self._box = _question_box()
-                    self._new = gr.Button("New chat", elem_id="cw-new", scale=0, min_width=64, size="sm")
-            self._panel = gr.HTML(sources((), 0), elem_id="cw-panel", js_on_load=_PANEL_SCRIPT, apply_default_css=False)
-        self._shown = [self._conversation, self._log, self._panel, self._box]
-        self._wire()
+            with gr.Column(elem_id="cw-side", min_width=0, scale=0):
+                frame.side_head()
+                self._side = frame.markup("", "cw-list")
+            with gr.Column(elem_id="cw-talk", min_width=0):
+                frame.talk_head()
+                self._log = frame.log(room.welcome())
+                self._bar = frame.markup(room.scope_bar(WHOLE_LIBRARY), "cw-scope-bar")
+                frame.composer()
+            frame.panel()
+        frame.export_menu()
+        self._full, self._live, self._reply = (frame.wire(name) for name in ("full", "live", "reply"))
+        self._wire(desk)
 
-    def _wire(self) -> None:
-        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        many: dict[str, Any] = {"concurrency_limit": _SIMULTANEOUS, "concurrency_id": "answers"}
-        # By itself Gradio lets a question pass while it is still closing a stopped answer; the script sees to it that
-        # none is sent while one is being answered.
-        many["trigger_mode"] = "multiple"
-        asked = self._box.submit(self._ask, [self._box, self._conversation], self._shown, **quiet, **many)
-        clicked = self._log.example_select(self._ask_example, [self._conversation], self._shown, **quiet, **many)
-        # First the cancelling, then what follows from it, in the same queue as the answer's own steps: a step that was
-        # on its way arrives before the last word, never after it.
-        halted = self._box.stop(None, cancels=[asked, clicked])
-        halted.then(self._stop, [self._conversation], self._shown, concurrency_limit=None, **quiet)
-        left = self._new.click(None, cancels=[asked, clicked])
-        left.then(self._clear, None, self._shown, concurrency_limit=None, **quiet)
-        self._panel.open(self._open, [self._conversation], [self._panel], queue=False, **quiet)
+    def _wire(self, desk: Desk) -> None:
+        log = self._log
+        # Followers of an answer only wait; the threads that answer are counted in `ui.answering`.
+        talk = [self._live, self._side, desk.cited, self._reply]
+        many: dict[str, Any] = {**_QUIET, "concurrency_limit": None}
+        log.ask(self._ask, None, talk, **many)
+        log.open(self._open, None, [*talk, self._full, self._bar, desk.scope], **many)
+        listed, replied = [self._side, self._reply], [self._reply]
+        for change in (self._find, self._rename, self._delete, self._restore):
+            self._at_once(change, listed)
+        for act in (self._stop, self._rate, self._back, self._sources, self._export):
+            self._at_once(act, replied)
+        self._at_once(self._narrow, [self._bar, desk.scope, self._reply])
+        log.paper(self._paper, None, [desk.paper, desk.tabs], queue=False, **_QUIET)
+        desk.scope.change(self._room.scope_bar, desk.scope, self._bar, **_QUIET)
 
-    def _ask(self, question: str, conversation: Conversation) -> Iterator[tuple[Any, ...]]:
-        if question.strip():
-            yield from self._painted(conversation, question.strip())
-        else:
-            yield (conversation, gr.skip(), gr.skip(), gr.skip())
+    def _at_once(self, act: Callable[[str, Signal], Values], outputs: list[Any]) -> None:
+        """Have the event that is named like ``act`` done without a place in the queue."""
+        listener = getattr(self._log, act.__name__.removeprefix("_"))
+        listener(_telling(act, len(outputs)), None, outputs, queue=False, **_QUIET)
 
-    def _ask_example(self, conversation: Conversation, chosen: gr.SelectData) -> Iterator[tuple[Any, ...]]:
-        yield from self._painted(conversation, chosen.value["text"])
+    async def _ask(self, request: gr.Request, event: gr.EventData) -> AsyncIterator[Values]:
+        user, signal = user_of(request), read(event)
+        try:
+            job = self._room.ask(user, signal)
+        except CitewellError as exc:
+            yield gr.skip(), gr.skip(), gr.skip(), trouble(exc)
+            return
+        if job is not None:
+            place = job.progress.exchange.conversation
+            listed = self._room.sidebar(user, replace(signal, conversation=place))
+            async for step in self._followed(job, signal, listed):
+                yield step
 
-    def _painted(self, conversation: Conversation, question: str) -> Iterator[tuple[Any, ...]]:
-        before, found = None, None
-        for after in follow(self._assistant, conversation, question):
-            last = after[-1]
-            changed = before is None or last.done or last.found != found
-            panel = sources(after, len(after)) if changed else gr.skip()
-            yield after, messages(after), panel, _answering(cleared=before is None) if not last.done else _ready()
-            before, found = after, last.found
+    async def _open(self, request: gr.Request, event: gr.EventData) -> AsyncIterator[Values]:
+        user, signal = user_of(request), read(event)
+        try:
+            full, under_way, known = self._room.opened(user, signal)
+            # A new conversation changes nothing in the list, which may just be offering to undo a deletion.
+            listed = self._room.sidebar(user, signal) if known or signal.view == 1 else gr.skip()
+        except CitewellError as exc:
+            yield (gr.skip(), gr.skip(), gr.skip(), trouble(exc), gr.skip(), gr.skip(), gr.skip())
+            return
+        scope = scope_of(known)
+        yield gr.skip(), listed, gr.skip(), gr.skip(), full, self._room.scope_bar(scope), scope
+        if under_way is not None:
+            async for step in self._followed(under_way, signal, listed):
+                yield (*step, gr.skip(), gr.skip(), gr.skip())
 
-    def _stop(self, conversation: Conversation) -> tuple[Any, ...]:
-        stopped = stop(conversation)
-        return stopped, messages(stopped), sources(stopped, len(stopped)), _ready()
+    async def _followed(self, job: Job, signal: Signal, listed: Any) -> AsyncIterator[Values]:
+        side = listed
+        async for patch, progress in self._room.follow(job, signal):
+            papers = cited(progress.exchange) if progress.is_done else gr.skip()
+            yield patch, side, papers, gr.skip()
+            side = gr.skip()
 
-    def _clear(self) -> tuple[Any, ...]:
-        return (), [], sources((), 0), _ready(cleared=True)
+    def _find(self, user: str, signal: Signal) -> Values:
+        return self._room.sidebar(user, signal), gr.skip()
 
-    def _open(self, conversation: Conversation, event: gr.EventData) -> str:
-        turn = getattr(event, "turn", 0)
-        return sources(conversation, turn if isinstance(turn, int) else 0)
+    def _rename(self, user: str, signal: Signal) -> Values:
+        if signal.conversation:
+            self._room.kept.rename(user, signal.conversation, signal.text)
+        return self._room.sidebar(user, signal), gr.skip()
 
+    def _delete(self, user: str, signal: Signal) -> Values:
+        gone = self._room.delete(user, signal)
+        return self._room.sidebar(user, signal, deleted=gone), gr.skip()
 
-def _conversation_log(empty: bool, examples: Sequence[str]) -> gr.Chatbot:
-    return gr.Chatbot(
-        label="Conversation",
-        show_label=False,
-        elem_id="cw-log",
-        layout="panel",
-        height="100%",
-        container=False,
-        buttons=[],
-        feedback_options=None,
-        allow_tags=False,
-        latex_delimiters=[],
-        group_consecutive_messages=False,
-        placeholder=_EMPTY if empty else _WELCOME,
-        examples=None if empty else [{"text": example} for example in examples],
-    )
+    def _restore(self, user: str, signal: Signal) -> Values:
+        if signal.conversation:
+            self._room.kept.restore(user, signal.conversation)
+        return self._room.sidebar(user, signal), gr.skip()
 
+    def _stop(self, user: str, signal: Signal) -> Values:
+        self._room.stop(user, signal.exchange)
+        return (gr.skip(),)
 
-def _question_box() -> gr.Textbox:
-    return gr.Textbox(
-        label="Your question",
-        show_label=False,
-        container=False,
-        placeholder="Ask a question…",
-        elem_id="cw-box",
-        lines=1,
-        max_lines=6,
-        max_length=MAX_QUESTION_CHARS,
-        autofocus=True,
-        submit_btn="Ask",
-        stop_btn=False,
-        scale=1,
-    )
+    def _rate(self, user: str, signal: Signal) -> Values:
+        self._room.kept.rate(user, signal.exchange, signal.rating)
+        return (gr.skip(),)
 
+    def _back(self, user: str, signal: Signal) -> Values:
+        return (self._room.take_back(user, signal.exchange),)
 
-def _answering(*, cleared: bool) -> dict[str, Any]:
-    changes: dict[str, Any] = {"submit_btn": False, "stop_btn": "Stop"}
-    return gr.update(**changes, value="") if cleared else gr.update(**changes)
+    def _sources(self, user: str, signal: Signal) -> Values:
+        return (self._room.panel(user, signal.exchange),)
+
+    def _export(self, user: str, signal: Signal) -> Values:
+        return (self._room.file(user, signal) or gr.skip(),)
+
+    def _narrow(self, user: str, signal: Signal) -> Values:
+        if signal.conversation:
+            self._room.kept.narrow(user, signal.conversation, signal.scope)
+        return self._room.scope_bar(signal.scope), signal.scope, gr.skip()
+
+    def _paper(self, event: gr.EventData) -> Values:
+        return read(event).paper, gr.Tabs(selected="papers")
 
 
-def _ready(*, cleared: bool = False) -> dict[str, Any]:
-    changes: dict[str, Any] = {"submit_btn": "Ask", "stop_btn": False}
-    return gr.update(**changes, value="") if cleared else gr.update(**changes)
+def _telling(act: Callable[[str, Signal], Values], outputs: int) -> Callable[..., Any]:
+    """Give an event's function: it reads who sent what; a failure becomes the last of its values."""
+
+    def told(request: gr.Request, event: gr.EventData) -> Any:
+        try:
+            values = act(user_of(request), read(event))
+        except CitewellError as exc:
+            values = (*[gr.skip()] * (outputs - 1), trouble(exc))
+        return values if outputs > 1 else values[0]
+
+    return told

@@ -10,12 +10,10 @@ from __future__ import annotations
 import json
 import os
 import sys
-import threading
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from functools import wraps
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,9 +23,14 @@ from platformdirs import user_log_path
 
 from index_store.errors import CitewellError, InputError
 from ui import terminal
+from ui.cli_accounts import token, user
+from ui.cli_chat import ask_each, chat
 from ui.cli_eval import eval_group
 from ui.cli_index import index
-from ui.scopes import make_scope
+from ui.cli_options import scoped
+from ui.cli_papers import export, papers
+from ui.cli_replay import replay
+from ui.cli_serve import mcp, serve
 
 if TYPE_CHECKING:
     from index_store.types import Scope
@@ -36,17 +39,6 @@ if TYPE_CHECKING:
 
 _ANSWERERS = click.Choice(["auto", "quote", "ollama"])
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
-
-
-def _scoped(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options that narrow a command to a part of the library; the command gets them as ``scope``."""
-
-    @wraps(command)
-    def narrowed(*args: Any, collection: str | None, year: str | None, **kwargs: Any) -> None:
-        command(*args, scope=make_scope((collection,) if collection else (), year), **kwargs)
-
-    years = click.option("--year", metavar="RANGE", help="Only papers of: 2020, 2019..2023, 2019.. or ..2023.")
-    return click.option("--collection", metavar="NAME", help="Only the papers of this collection.")(years(narrowed))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -69,7 +61,7 @@ def cli(context: click.Context, home: Path | None) -> None:
 @cli.command()
 @click.argument("query")
 @click.option("-k", "k", type=click.IntRange(1, 100), default=10, show_default=True, help="How many papers.")
-@_scoped
+@scoped
 @_JSON
 @click.pass_obj
 def search(home: Path | None, query: str, k: int, scope: Scope, as_json: bool) -> None:
@@ -88,7 +80,7 @@ def search(home: Path | None, query: str, k: int, scope: Scope, as_json: bool) -
 @click.argument("question")
 @click.option("--answerer", type=_ANSWERERS, help="Who words the answer; auto takes Ollama where it runs.")
 @click.option("--model", metavar="NAME", help="The Ollama model to use.")
-@_scoped
+@scoped
 @_JSON
 @click.pass_obj
 def ask(
@@ -99,66 +91,20 @@ def ask(
     scope: Scope,
     as_json: bool,
 ) -> None:
-    """Answer a question from the library, every sentence cited."""
+    """Answer a question from the library, every sentence cited.
+
+    With - as the question, each line of standard input is one; --json then prints one document a line.
+    """
     from rag.types import Request
+    from ui.asking import ask_and_print
 
     with _opened(_settings(home)) as assistant:
         if not len(assistant.library):
             raise InputError(f"The library in {_settings(home).library} is empty. Run `citewell index FILE...` first.")
-        answer = assistant.ask(Request(question, (), scope, answerer, model))
-    if as_json:
-        _print_json(answer.to_dict())
-    else:
-        click.echo(terminal.answer(answer))
-
-
-@cli.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", type=click.IntRange(0, 65535), default=7860, show_default=True, help="0 takes a free one.")
-@click.option("--open", "open_browser", is_flag=True, help="Open the page in your browser.")
-@click.pass_obj
-def serve(home: Path | None, host: str, port: int, open_browser: bool) -> None:
-    """Serve the chat page and the REST interface.  An empty library is filled with the starter library first."""
-    from ui.indexing import index_into, is_empty
-    from ui.server import listen, serve_on
-
-    settings = _settings(home)
-    with listen(host, port) as listener:  # a taken port is known before anything slow begins
-        if is_empty(settings):
-            click.echo("Your library is empty, so I read the starter library first.", err=True)
-            index_into(settings, (), None, with_starter=True)
-        with _opened(settings) as assistant:
-            threading.Thread(target=_warm, args=(assistant,), daemon=True).start()
-            serve_on(listener, assistant, open_browser)
-
-
-@cli.command()
-@_scoped
-@click.option("--query", default="", metavar="TEXT", help="Only papers with this text in title or authors.")
-@_JSON
-@click.pass_obj
-def papers(home: Path | None, query: str, scope: Scope, as_json: bool) -> None:
-    """List the papers in the library, by title."""
-    from rag.types import full_paper_to_dict
-    from ui.indexing import all_papers
-
-    listed = all_papers(_settings(home), query, scope)
-    if as_json:
-        _print_json({"papers": [full_paper_to_dict(paper) for paper in listed], "total": len(listed)})
-    else:
-        click.echo(terminal.papers(listed))
-
-
-@cli.command()
-@_scoped
-@click.pass_obj
-def export(home: Path | None, scope: Scope) -> None:
-    """Print the papers as JSON Lines, which `citewell index` reads back."""
-    from rag.types import full_paper_to_dict
-    from ui.indexing import all_papers
-
-    for paper in all_papers(_settings(home), "", scope):
-        click.echo(json.dumps(full_paper_to_dict(paper), ensure_ascii=False))
+        if question != "-":
+            ask_and_print(assistant, Request(question, (), scope, answerer, model), as_json=as_json)
+        elif ask_each(assistant, sys.stdin, lambda line: Request(line, (), scope, answerer, model), as_json=as_json):
+            raise SystemExit(1)
 
 
 @cli.command()
@@ -182,9 +128,9 @@ def models(home: Path | None, as_json: bool) -> None:
 def pull(home: Path | None, model: str) -> None:
     """Download a model through Ollama; stopped by Ctrl-C, it goes on from there the next time."""
     from rag.ollama_http import parse_hosts
-    from ui.pulling import pull_with_bar
+    from ui.pulling import pull_everywhere
 
-    pull_with_bar(model, parse_hosts(_settings(home).ollama_host)[0])
+    pull_everywhere(model, parse_hosts(_settings(home).ollama_host))
     click.echo(f"{model} is ready.")
 
 
@@ -205,8 +151,16 @@ def doctor(home: Path | None, repair: bool, as_json: bool) -> None:
         raise SystemExit(1)
 
 
+cli.add_command(chat)
 cli.add_command(eval_group)
+cli.add_command(export)
 cli.add_command(index)
+cli.add_command(mcp)
+cli.add_command(serve)
+cli.add_command(token)
+cli.add_command(user)
+cli.add_command(replay)
+cli.add_command(papers)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -250,13 +204,6 @@ def _settings(home: Path | None) -> Settings:
 
 def _print_json(document: Any) -> None:
     click.echo(json.dumps(document, ensure_ascii=False, indent=2))
-
-
-def _warm(assistant: Assistant) -> None:
-    try:
-        assistant.warm()
-    except CitewellError as exc:  # the first question will say it again, to the person who asks it
-        click.echo(f"citewell: {exc}", err=True)
 
 
 @contextmanager

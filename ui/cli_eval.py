@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -162,6 +163,22 @@ def draft(home: Path | None, n: int, out: Path | None, model: str | None) -> Non
     click.echo(
         f'{_counted(len(chosen), "draft")} from {len(papers):,} papers. Edit each, then take out its "draft".', err=True
     )
+
+
+@eval_group.command()
+@click.option(
+    "-o", "--out", type=click.Path(path_type=Path, dir_okay=False), help="The file to write; default: stdout."
+)
+@click.pass_obj
+def feedback(home: Path | None, /, out: Path | None) -> None:
+    """Propose questions from the thumbs given in the chat, as lines to be edited."""
+    from eval.feedback import feedback_lines
+    from rag.conversations import Conversations
+
+    with closing(Conversations(_settings(home).home / "conversations.sqlite")) as kept:
+        lines = list(feedback_lines(rated for user in kept.users() for rated in kept.rated(user)))
+    _write_draft("".join(f"{line}\n" for line in lines), out)
+    click.echo(f'{_counted(len(lines), "draft")} from thumbs. Edit each, then take out its "draft".', err=True)
 
 
 def _settings(home: Path | None, **given: Any) -> Settings:

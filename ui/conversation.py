@@ -1,139 +1,176 @@
-"""One user's conversation: what was asked, what came of it, and how both look in the page.
+"""What the chat tab does: ask, follow, open, change and export conversations; data for the page's script comes out.
 
-``follow`` turns the assistant's events into conversations, one after each event; every failure becomes part of the
-conversation.  Frozen data in, frozen data out; each exchange is rendered once, when it changes.
+Every value is a plain dict or markup that ``assets/chat`` puts in its place.  ``view`` is the tab's own number for
+what it shows, so that what arrives late for a conversation it has left is dropped there.
 
-Knows no page component; what is kept across a restart is decided elsewhere.
+Knows no component and no event; who the user is comes from outside.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from time import monotonic
-from typing import Literal, TypedDict
+import base64
+import time
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
-from index_store.errors import CitewellError, InputError
-from index_store.types import Paper
-from rag.limits import MAX_HISTORY_TURNS, MAX_QUESTION_CHARS, MAX_TURN_CHARS
-from rag.types import Answer, AnswerEvent, DeltaEvent, HitsEvent, Request, Turn
-from ui import render
+from index_store.errors import CitewellError
+from index_store.types import WHOLE_LIBRARY, Paper, Scope
+from rag.conversations import Conversation, Conversations, Exchange
+from rag.limits import MAX_HISTORY_TURNS
+from ui.answering import Answering, Job, Progress
 from ui.cards import reading_html, sources_html, welcome_html
+from ui.examples import suggest_questions
+from ui.exports import FORMATS, export
 from ui.protocols import Assistant
-from ui.streams import stopping
+from ui.scopebar import scope_html
+from ui.sidebar import sidebar_html
+from ui.signals import Signal
+from ui.transcript import exchanges_html, progress_html
+from ui.welcome import welcome
 
-_log = logging.getLogger(__name__)
-_REPAINT_S = 0.05
-"""Seconds between two repaints while words arrive: faster than reading, slower than a local model's tokens."""
-_TROUBLE = "Something failed inside Citewell. The log of `citewell serve` has the details; the conversation is intact."
-
-
-class Message(TypedDict):
-    """A message as the chat component takes it."""
-
-    role: Literal["user", "assistant"]
-    content: str
+Patch = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
-    """A question and what came of it so far: the papers found, the words that arrived, the answer.
+class Room:
+    """The parts that a chat needs."""
 
-    ``html`` shows all of that.  ``done`` is set once nothing more will come.
-    """
+    assistant: Assistant
+    kept: Conversations
+    answering: Answering
+    examples: Sequence[str] | None = None
 
-    question: str
-    html: str
-    found: tuple[Paper, ...] = ()
-    text: str = ""
-    answer: Answer | None = None
-    done: bool = False
+    def ask(self, user: str, signal: Signal) -> Job | None:
+        """Keep a question, or one in the place of another, and begin to answer it."""
+        question = signal.text.strip()
+        if not question:
+            return None
+        if signal.exchange:
+            self.stop(user, signal.exchange)
+            exchange = self.kept.ask_again(user, signal.exchange, question)
+        else:
+            exchange = self.kept.ask(user, signal.conversation, question, signal.scope)
+        if exchange is None:
+            return None
+        self.kept.narrow(user, exchange.conversation, signal.scope)
+        return self.answering.start(exchange, signal.scope)
+
+    def stop(self, user: str, number: int) -> None:
+        if self.kept.exchange(user, number):
+            self.answering.stop(number)
+
+    def take_back(self, user: str, number: int) -> Patch:
+        """Undo an asking again; the page then fetches the conversation."""
+        self.stop(user, number)
+        self.kept.take_back(user, number)
+        return {"n": time.monotonic_ns(), "kind": "reload"}
+
+    def delete(self, user: str, signal: Signal) -> Conversation | None:
+        """Delete a conversation; gives it."""
+        known = self.kept.get(user, signal.conversation) if signal.conversation else None
+        if known is not None:
+            self.kept.delete(user, known.id)
+        return known
+
+    async def follow(self, job: Job, signal: Signal) -> AsyncIterator[tuple[Patch, Progress]]:
+        """Give the patches that show an exchange as it is answered."""
+        exchange = job.progress.exchange
+        said = self.kept.said(exchange.conversation, exchange.id, MAX_HISTORY_TURNS)
+        told = {before.notice for before in said}
+        place: Patch = {"view": signal.view, "replaces": signal.exchange, "after": said[-1].number if said else 0}
+        found: Sequence[Paper] | None = None
+        async for progress in job.steps():
+            answer = progress.exchange.answer
+            html = progress_html(progress, with_notice=answer is None or answer.notice not in told)
+            patch = place | _patch(progress, html)
+            if progress.is_done or progress.found is not found:
+                patch["panel"] = self._panel(progress.exchange, progress.found)
+            found = progress.found
+            yield patch, progress
+
+    def opened(self, user: str, signal: Signal) -> tuple[Patch, Job | None, Conversation | None]:
+        """Give what shows a conversation, or an empty one, and the exchange of it that is still being answered."""
+        known = self.kept.get(user, signal.conversation) if signal.conversation else None
+        exchanges = self.kept.exchanges(user, known.id) if known else []
+        jobs = (self.answering.under_way(each.id) for each in exchanges if each.state == "answering")
+        under_way = next((job for job in jobs if job), None)
+        if any(e.state == "answering" for e in exchanges) and known:  # it may have ended since it was read
+            exchanges = self.kept.exchanges(user, known.id)
+        shown = [each for each in exchanges if under_way is None or each.id != under_way.progress.exchange.id]
+        patch = {
+            "n": time.monotonic_ns(),
+            "view": signal.view,
+            "conversation": known.id if known else None,
+            "lost": bool(signal.conversation) and known is None,
+            "title": known.title if known else "",
+            "exchanges": exchanges_html(shown),
+            "panel": self._panel(shown[-1]) if shown else welcome_html(),
+            "welcome": "" if exchanges else self.welcome(),
+        }
+        return patch, under_way, known
+
+    def welcome(self) -> str:
+        """Give what an empty conversation shows."""
+        library = self.assistant.library
+        return welcome(len(library), suggest_questions(library) if self.examples is None else self.examples)
+
+    def sidebar(self, user: str, signal: Signal, deleted: Conversation | None = None) -> str:
+        listed = self.kept.listed(user, signal.search)
+        now = datetime.now().astimezone()
+        return sidebar_html(listed, now, signal.conversation, search=signal.search, deleted=deleted)
+
+    def scope_bar(self, scope: Scope) -> str:
+        library = self.assistant.library
+        chosen = {paper_id: library.paper(paper_id) for paper_id in scope.paper_ids}
+        return scope_html(scope, len(library), library.collections(), chosen)
+
+    def panel(self, user: str, exchange_id: int) -> Patch:
+        """Give the sources of one exchange."""
+        exchange = self.kept.exchange(user, exchange_id)
+        html = self._panel(exchange) if exchange else welcome_html()
+        return {"n": time.monotonic_ns(), "kind": "panel", "exchange": exchange_id, "html": html}
+
+    def file(self, user: str, signal: Signal) -> Patch | None:
+        """Give a conversation, or one answer of it, as a file to download."""
+        known = self.kept.get(user, signal.conversation) if signal.conversation else None
+        if known is None or signal.text not in {chosen.name for chosen in FORMATS}:
+            return None
+        exchanges = self.kept.exchanges(user, known.id)
+        answers = [e.answer for e in exchanges if e.answer and signal.exchange in (0, e.id)]
+        name, content = export(signal.text, known.title, answers)
+        return {"n": time.monotonic_ns(), "kind": "file", "name": name, "data": base64.b64encode(content).decode()}
+
+    def _panel(self, exchange: Exchange, found: Sequence[Paper] | None = None) -> str:
+        if exchange.answer is not None:
+            if found is None:
+                papers = (self.assistant.library.paper(hit.paper_id) for hit in exchange.answer.hits)
+                found = [paper for paper in papers if paper is not None]
+            return sources_html(exchange.answer, exchange.id, found)
+        return reading_html(found) if exchange.state == "answering" and found is not None else welcome_html()
 
 
-Conversation = tuple[Exchange, ...]
+def cited(exchange: Exchange) -> tuple[str, ...]:
+    """Give the ids of the papers that an answer cites."""
+    return tuple(citation.paper.id for citation in exchange.answer.citations) if exchange.answer else ()
 
 
-def follow(assistant: Assistant, conversation: Conversation, question: str) -> Iterator[Conversation]:
-    """Ask ``question`` and give the conversation after each step, the last one with the exchange done."""
-    turn = len(conversation) + 1
-    exchange = Exchange(question, render.pending_html("", turn))
-    yield (*conversation, exchange)
-    try:
-        painted = 0.0
-        for step in _steps(assistant, conversation, exchange):
-            exchange = step
-            if exchange.done or not exchange.text or monotonic() - painted >= _REPAINT_S:
-                painted = monotonic()
-                yield (*conversation, exchange)
-    except CitewellError as exc:
-        yield (*conversation, _failed(exchange, str(exc)))
-    except Exception:  # noqa: BLE001 (whatever it was, the user is told in the conversation)
-        _log.exception("a question of the chat page failed")
-        yield (*conversation, _failed(exchange, _TROUBLE))
+def scope_of(conversation: Conversation | None) -> Scope:
+    return conversation.scope if conversation else WHOLE_LIBRARY
 
 
-def stop(conversation: Conversation) -> Conversation:
-    """Give the conversation after the user stopped its last answer; one that was complete stays as it is."""
-    if not conversation or conversation[-1].done:
-        return conversation
-    last = conversation[-1]
-    return (*conversation[:-1], replace(last, html=render.stopped_html(last.text, len(conversation)), done=True))
+def trouble(failure: CitewellError) -> Patch:
+    """Give what tells the user of a failure."""
+    return {"n": time.monotonic_ns(), "kind": "trouble", "text": str(failure)}
 
 
-def messages(conversation: Conversation) -> list[Message]:
-    """Give the conversation as the chat component shows it."""
-    shown: list[Message] = []
-    for exchange in conversation:
-        shown.append({"role": "user", "content": render.question_html(exchange.question)})
-        shown.append({"role": "assistant", "content": exchange.html})
-    return shown
-
-
-def history(conversation: Conversation) -> tuple[Turn, ...]:
-    """Give the newest turns of the conversation for a follow-up question to refer to."""
-    turns: list[Turn] = []
-    for exchange in conversation:
-        turns.append(Turn("user", exchange.question[:MAX_TURN_CHARS]))
-        if exchange.text:
-            turns.append(Turn("assistant", exchange.text[:MAX_TURN_CHARS]))
-    return tuple(turns[-MAX_HISTORY_TURNS:])
-
-
-def sources(conversation: Conversation, turn: int) -> str:
-    """Give the sources panel for question number ``turn``, counted from 1; other numbers give the panel's welcome."""
-    if not 1 <= turn <= len(conversation):
-        return welcome_html()
-    exchange = conversation[turn - 1]
-    if exchange.answer is not None:
-        return sources_html(exchange.answer, turn, exchange.found)
-    return welcome_html() if exchange.done else reading_html(exchange.found)
-
-
-def _steps(assistant: Assistant, conversation: Conversation, exchange: Exchange) -> Iterator[Exchange]:
-    if len(exchange.question) > MAX_QUESTION_CHARS:
-        raise InputError(f"A question may have at most {MAX_QUESTION_CHARS:,} characters; this one is longer.")
-    turn = len(conversation) + 1
-    with stopping(assistant.stream(Request(exchange.question, history(conversation)))) as events:
-        for event in events:
-            match event:
-                case HitsEvent(hits):
-                    exchange = replace(exchange, found=tuple(hit.paper for hit in hits))
-                case DeltaEvent(text):
-                    heard = exchange.text + text
-                    exchange = replace(exchange, text=heard, html=render.pending_html(heard, turn))
-                case AnswerEvent(answer):
-                    html = render.answer_html(answer, turn, with_notice=_is_news(answer, conversation))
-                    exchange = replace(exchange, text=answer.text, html=html, answer=answer, done=True)
-            yield exchange
-    if not exchange.done:
-        raise CitewellError("The answer broke off before its end: ask again.")
-
-
-def _failed(exchange: Exchange, sentence: str) -> Exchange:
-    return replace(exchange, html=render.failure_html(sentence, exchange.text), done=True)
-
-
-def _is_news(answer: Answer, conversation: Conversation) -> bool:
-    """Tell whether the user has not yet read the answer's notice in this conversation."""
-    return all(earlier.answer is None or earlier.answer.notice != answer.notice for earlier in conversation)
+def _patch(progress: Progress, html: str) -> Patch:
+    exchange = progress.exchange
+    return {
+        "conversation": exchange.conversation,
+        "exchange": exchange.id,
+        "state": exchange.state,
+        "html": html,
+        "words": exchange.text if progress.is_done else "",
+    }

@@ -53,6 +53,8 @@ _SILENT = frozenset(
     "operatorname tilde widetilde hat bar vec overline underline".split()
 )
 _COMMANDS = _LETTERS | _SIGNS | _SPECIAL
+MATH_COMMANDS = frozenset(_LETTERS) | frozenset(_SIGNS) | _SILENT | {"sqrt"}
+"""The commands of formulas that are known here: letters, signs, fonts, roots."""
 _SUPER = dict(zip("0123456789+-=()nid", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱᵈ", strict=True)) | {"⊤": "ᵀ", "*": "*", "∗": "*"}
 _SUB = dict(zip("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
 

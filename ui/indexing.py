@@ -1,20 +1,22 @@
-"""Reading papers into a library from the command line: the lock, the progress bar, the starter library.
+"""Changing a library from the command line: the lock, the progress bar, the starter library.
 
 Knows no page.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from index_store import starter
-from index_store.build import IndexReport, index_entries, index_paths
+from index_store import removal, starter
+from index_store.build import IndexReport, Progress, index_entries, index_paths
 from index_store.catalogue import Catalogue
 from index_store.doctor import open_mended
+from index_store.errors import InputError
+from index_store.removal import Removed
 from index_store.shadow import tidy
-from index_store.shelf import place_of, writing
+from index_store.shelf import Shelf, place_of, writing
 from index_store.types import Paper, Scope
 from rag.assemble import open_embedder, prepare_judge
 from rag.settings import Settings
@@ -52,3 +54,42 @@ def all_papers(settings: Settings, query: str, scope: Scope) -> list[Paper]:
     with closing(Catalogue(place_of(settings.library) / "catalogue.sqlite3")) as catalogue:
         found, _ = catalogue.papers(limit=-1, query=query, scope=scope)
         return found
+
+
+def removed_papers(settings: Settings) -> list[Removed]:
+    """List the papers that were removed and can come back, the last removed first."""
+    with closing(Catalogue(place_of(settings.library) / "catalogue.sqlite3")) as catalogue:
+        return removal.removed(catalogue)
+
+
+def remove_papers(settings: Settings, paper_ids: Sequence[str]) -> list[Removed]:
+    """Remove papers.  Raises ``InputError``, before any is removed, where the library does not hold one of them."""
+    with closing(Catalogue(place_of(settings.library) / "catalogue.sqlite3")) as catalogue:
+        _refuse_unknown(paper_ids, [each for each in paper_ids if catalogue.number(each)], "")
+    _changed(settings, removal.remove, paper_ids)
+    return [each for each in removed_papers(settings) if each.id in paper_ids]
+
+
+def restore_papers(settings: Settings, paper_ids: Sequence[str]) -> list[Removed]:
+    """Bring papers back.  Raises ``InputError``, before any is back, where one of them was not removed."""
+    known = [each for each in removed_papers(settings) if each.id in paper_ids]
+    _refuse_unknown(paper_ids, [each.id for each in known], " --removed")
+    _changed(settings, removal.restore, paper_ids)
+    return known
+
+
+def _refuse_unknown(paper_ids: Sequence[str], known: Sequence[str], listing: str) -> None:
+    for each in paper_ids:
+        if each not in known:
+            raise InputError(
+                f"There is no paper with the id {each!r}: `citewell papers{listing} --json` lists the ids."
+            )
+
+
+def _changed(
+    settings: Settings, change: Callable[[Shelf, Sequence[str], Progress], list[str]], paper_ids: Sequence[str]
+) -> None:
+    embedder = open_embedder(settings)
+    with writing(settings.library), bars() as progress, closing(open_mended(settings.library, embedder)) as shelf:
+        change(shelf, paper_ids, progress)
+    prepare_judge(settings, embedder)

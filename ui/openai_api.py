@@ -16,6 +16,7 @@ from fastapi import APIRouter
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
 from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, Response
 
@@ -27,11 +28,25 @@ from ui.openai_chat import ANY_ANSWERER, Chunks, Head, answerer_and_model, compl
 from ui.problems import problem, validation_sentence
 from ui.protocols import Assistant
 from ui.sse import EventStream
+from ui.streams import answered
 
 _log = logging.getLogger(__name__)
 _LONGEST_STOP = 500
 _SPEAKERS: dict[str, Role] = {"user": "user", "assistant": "assistant"}
 _MESSAGES = 2 * MAX_HISTORY_TURNS
+
+
+_ERROR = {"application/json": {"schema": {"type": "object", "required": ["error"]}}}
+_FAILURES: dict[int | str, dict[str, Any]] = {
+    status: {"description": "a failure in OpenAI's shape", "content": _ERROR} for status in (400, 404, 429, 500, 503)
+}
+_CHUNK = {"type": "object", "properties": {"data": {"type": "string"}}}
+_COMPLETION: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "a completion, or a stream of its chunks",
+        "content": {"application/json": {"schema": {"type": "object"}}, "text/event-stream": {"schema": _CHUNK}},
+    }
+}
 
 
 class TextPart(BaseModel):
@@ -92,19 +107,20 @@ def build_openai_router(assistant: Assistant) -> APIRouter:
     """Give the routes under ``/v1`` that serve ``assistant``."""
     router = APIRouter(prefix="/v1", route_class=_OpenAIRoute)
 
-    @router.post("/chat/completions", response_model=None)
-    def chat_completions(body: CompletionBody) -> Json | EventStream:
+    @router.post("/chat/completions", response_model=None, responses=_COMPLETION | _FAILURES)
+    async def chat_completions(body: CompletionBody, http: HttpRequest) -> Json | EventStream:
         request, head = body.request(), Head(body.model)
         if not body.stream:
-            return completion(head, request, assistant.ask(request), body.stops())
+            answer = await answered(assistant.stream(request), http.receive)
+            return completion(head, request, answer, body.stops())
         with_usage = body.stream_options is not None and body.stream_options.include_usage
         return EventStream(assistant.stream(request), Chunks(head, request, body.stops(), with_usage=with_usage))
 
-    @router.get("/models")
+    @router.get("/models", responses=_FAILURES)
     def list_models() -> Json:
         return models(assistant.health().get("models", ()))
 
-    @router.get("/models/{name:path}")
+    @router.get("/models/{name:path}", responses=_FAILURES)
     def one_model(name: str) -> Json:
         for model in models(assistant.health().get("models", ()))["data"]:
             if model["id"] == name:
@@ -127,6 +143,8 @@ class _OpenAIRoute(APIRoute):
                 return JSONResponse(failure(400, validation_sentence(exc), _param(exc)), 400)
             except ModelMissing as exc:
                 return JSONResponse(failure(404, str(exc), "model", "model_not_found"), 404)
+            except HTTPException as exc:
+                return JSONResponse(failure(exc.status_code, f"{exc.detail}."), exc.status_code)
             except CitewellError as exc:
                 return _told(exc)
             except Exception as exc:  # noqa: BLE001 (whatever it was, the client is told in the shape that it reads)

@@ -6,6 +6,7 @@ Knows no route; ``install`` hooks it into an application for everything that its
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -16,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from index_store.errors import CitewellError, InputError, SettingsError
+from rag.errors import AnswererError
 
 _log = logging.getLogger(__name__)
 _UNEXPECTED = "Something failed inside Citewell; the server's log has the details."
@@ -30,12 +32,24 @@ def install(app: FastAPI) -> None:
 
 
 def problem(exc: Exception) -> dict[str, Any]:
-    """Give the document for a failure: 400 where the request asks for the impossible, 503 where the library cannot."""
+    """Give the document for a failure: 400 where the request asks for the impossible, 503 where the library cannot.
+
+    What had been written when a model failed comes along as ``partial``, an answer like any other.
+    """
     if isinstance(exc, SettingsError | InputError):
         return _document(HTTPStatus.BAD_REQUEST, str(exc))
+    if isinstance(exc, AnswererError) and exc.partial is not None:
+        return _document(HTTPStatus.SERVICE_UNAVAILABLE, str(exc)) | {"partial": exc.partial.to_dict()}
     if isinstance(exc, CitewellError):
         return _document(HTTPStatus.SERVICE_UNAVAILABLE, str(exc))
     return _document(HTTPStatus.INTERNAL_SERVER_ERROR, _UNEXPECTED)
+
+
+def refusal(status: int, sentence: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """Give the response to a request that is not let in."""
+    response = _response(_document(HTTPStatus(status), sentence))
+    response.headers.update(headers or {})
+    return response
 
 
 def validation_sentence(exc: RequestValidationError) -> str:

@@ -5,9 +5,10 @@ The tests' assistant, whose answers can be worked out by hand, fits it too.  Kno
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
+from index_store.browsing import Order
 from index_store.types import WHOLE_LIBRARY, Hit, Paper, Scope
 from rag.types import Answer, Event, Request
 
@@ -16,9 +17,27 @@ class Library(Protocol):
     """The papers that can be browsed."""
 
     def papers(
-        self, *, offset: int = 0, limit: int = 50, query: str = "", scope: Scope = WHOLE_LIBRARY
+        self,
+        *,
+        offset: int = 0,
+        limit: int = 50,
+        query: str = "",
+        scope: Scope = WHOLE_LIBRARY,
+        order: Order = "title",
     ) -> tuple[list[Paper], int]:
         """Give one page of papers and how many there are in all."""
+        ...
+
+    def similar(self, paper_id: str, k: int = 5) -> tuple[Hit, ...]:
+        """Give the papers nearest to a paper, best first."""
+        ...
+
+    def remove(self, paper_ids: Sequence[str]) -> list[str]:
+        """Take papers out of the library; gives the ids of those that were there."""
+        ...
+
+    def restore(self, paper_ids: Sequence[str]) -> list[str]:
+        """Bring removed papers back; gives the ids of those that had been removed."""
         ...
 
     def paper(self, paper_id: str) -> Paper | None: ...

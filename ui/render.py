@@ -4,29 +4,30 @@ Pure: an ``Answer`` in, markup out.  Every character that comes from a paper, a 
 ``html.escape``; the markup around it is written here.  What a model writes is read as Markdown without links, images
 and raw HTML; what was quoted is shown as it stands.  Ids and addresses come from numbers only.
 
-Knows no page and no browser; the cards that the markers lead to are ``ui.cards``.  The chat component shows this with
-its own sanitizer on top, which keeps ``class``, ``id``, ``title`` and ``href`` and drops ``aria-*`` and ``data-*``.
+Knows no page and no browser; the cards that the markers lead to are ``ui.cards``.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from html import escape
 from itertools import pairwise
 
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
-
 from rag.types import Answer, Citation, Claim
 from ui.display import display_text
+from ui.formulas import readable_html
+from ui.prose import Prose
 
 MARKER = re.compile(r"\[(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\]")
 _SUPPORT_SAYS = {
     "partial": "The cited abstract says only part of this.",
     "unsupported": "No cited abstract says this.",
 }
+_LONGEST_THOUGHT = 20_000  # characters shown, the last ones: the page sends them again with every later message
+_UNCITED = "This names no source, and no abstract that was found says it."
 _NO_ANSWER = "I have no answer that these papers support."
 _OPENERS = {
     "off_topic": "Nothing in this library is about that.",
@@ -45,26 +46,54 @@ class _Edge:
 
 def question_html(question: str) -> str:
     """Give what the user wrote, as they wrote it."""
-    return _one_line(f'<div class="cw-question">{_lines(question)}</div>')
+    return f'<div class="cw-question">{_lines(question)}</div>'
 
 
-def pending_html(text: str, turn: int) -> str:
-    """Give the part of an answer that has arrived; its markers do not lead anywhere yet."""
+def pending_html(text: str, turn: int, *, prose: bool = False) -> str:
+    """Give the part of an answer that has arrived, ``prose`` of a model; its markers do not lead anywhere yet."""
     if not text:
         return '<div class="cw-answer cw-waiting"><span class="cw-dots">Reading</span></div>'
-    return _one_line(f'<div class="cw-answer cw-arriving">{_quoted_html(text, _Markers(turn, (), ()))}</div>')
+    to_html = _markdown_html if prose else _quoted_html
+    return f'<div class="cw-answer cw-arriving">{to_html(text, _Markers(turn, (), ()))}</div>'
 
 
 def answer_html(answer: Answer, turn: int, *, with_notice: bool = True) -> str:
-    """Give a finished answer: text, how it was made, and the notice unless the user has already seen it."""
-    if answer.abstained:
-        body = _abstention(answer)
-    else:
-        markers = _Markers(turn, answer.citations, answer.invented_markers)
-        to_html = _quoted_html if answer.answerer == "quote" else _markdown_html
-        body = to_html(answer.text, markers, answer.claims)
+    """Give a finished answer: text, what was searched for, how it was made, and the notice unless it was seen."""
+    body = _abstention(answer) if answer.abstained else _body(answer, turn)
     notice = f'<p class="cw-notice">{_with_code(answer.notice)}</p>' if answer.notice and with_notice else ""
-    return _one_line(f'<div class="cw-answer">{body}<p class="cw-meta">{escape(made_by(answer))}</p>{notice}</div>')
+    meta = f'{_searched(answer)}<p class="cw-meta">{escape(made_by(answer))}</p>'
+    return f'<div class="cw-answer">{body}{meta}{notice}</div>'
+
+
+def thinking_html(seconds: float) -> str:
+    """Say that the model thinks, and for how long it has."""
+    return f'<div class="cw-answer cw-waiting"><p class="cw-thought">thinking… {_seconds(seconds)}</p></div>'
+
+
+def thought_html(thought: str, seconds: float) -> str:
+    """Give what the model thought before it answered, closed; it is no part of the answer."""
+    return (
+        f'<details class="cw-thought"><summary>thought for {_seconds(seconds)}</summary>'
+        f"<p>{_lines(thought[-_LONGEST_THOUGHT:])}</p></details>"
+    )
+
+
+def _searched(answer: Answer) -> str:
+    """Say what was searched for, where a question of the conversation was read otherwise than it was put."""
+    searched = " ".join(display_text(answer.standalone_question).split())
+    if answer.standalone_question == answer.question or not searched:
+        return ""
+    return f'<p class="cw-searched">Searched for: {escape(searched)}</p>'
+
+
+def _seconds(seconds: float) -> str:
+    return f"{max(1, round(seconds))} s"
+
+
+def _body(answer: Answer, turn: int) -> str:
+    markers = _Markers(turn, answer.citations, answer.invented_markers)
+    to_html = _quoted_html if answer.answerer == "quote" else _markdown_html
+    return to_html(answer.text, markers, answer.claims)
 
 
 def _abstention(answer: Answer) -> str:
@@ -73,19 +102,26 @@ def _abstention(answer: Answer) -> str:
     return f'<div class="cw-abstained"><p>{_with_code(display_text(said))}</p></div>'
 
 
-def failure_html(message: str, partial: str = "") -> str:
+def failure_html(message: str, arrived: str = "") -> str:
     """Give an error as one sentence in the conversation, under what had arrived before it."""
-    arrived = f"<p>{_lines(partial)}</p>" if partial else ""
-    return _one_line(
-        f'<div class="cw-answer">{arrived}<div class="cw-failure"><p class="cw-opener">That did not work.</p>'
-        f"<p>{_with_code(message)}</p></div></div>"
-    )
+    before = f"<p>{_lines(arrived)}</p>" if arrived else ""
+    return f'<div class="cw-answer">{before}{_failure("That did not work.", message)}</div>'
 
 
-def stopped_html(partial: str, turn: int) -> str:
+def broken_html(written: Answer, turn: int, message: str) -> str:
+    """Give the part of an answer that a model wrote before it failed, with its citations, and why it ends there."""
+    failure = _failure("The answer breaks off here.", message)
+    return f'<div class="cw-answer">{_body(written, turn)}{failure}</div>'
+
+
+def _failure(opener: str, message: str) -> str:
+    return f'<div class="cw-failure"><p class="cw-opener">{opener}</p><p>{_with_code(message)}</p></div>'
+
+
+def stopped_html(arrived: str, turn: int) -> str:
     """Give what had arrived when the user pressed Stop."""
-    body = _quoted_html(partial, _Markers(turn, (), ())) if partial else ""
-    return _one_line(f'<div class="cw-answer">{body}<p class="cw-meta">Stopped.</p></div>')
+    body = _markdown_html(arrived, _Markers(turn, (), ())) if arrived else ""
+    return f'<div class="cw-answer">{body}<p class="cw-meta">Stopped.</p></div>'
 
 
 def made_by(answer: Answer) -> str:
@@ -120,14 +156,15 @@ class _Markers:
         self._invented = {number for marker in invented for number in re.findall(r"\d+", marker)}
         self._arriving = not self._citations and not self._invented
 
-    def html(self, text: str) -> str:
-        """Escape ``text``, its LaTeX made readable and its markers made links."""
+    def html(self, text: str, *, code: bool = False) -> str:
+        """Escape ``text``, its LaTeX made readable unless it is ``code``, and its markers made links."""
+        words = escape if code else readable_html
         parts, position = [], 0
         for match in MARKER.finditer(text):
-            parts.append(escape(display_text(text[position : match.start()])))
+            parts.append(words(text[position : match.start()]))
             parts.append(self._marker(match))
             position = match.end()
-        parts.append(escape(display_text(text[position:])))
+        parts.append(words(text[position:]))
         return "".join(parts)
 
     def _marker(self, match: re.Match[str]) -> str:
@@ -141,7 +178,7 @@ class _Markers:
         citation = self._citations.get(int(number))
         if citation is None:
             reason = "The model named a source that does not exist."
-            return f'<span class="cw-marker cw-invented" title="{reason}">{number}?</span>'
+            return f'<span class="cw-marker cw-invented" tabindex="0" title="{reason}">{number}?</span>'
         quoted = " … ".join(quote.text for quote in citation.quotes) or citation.paper.title
         return (
             f'<a class="cw-marker" href="#{source_id(self._turn, citation.number)}" '
@@ -154,41 +191,40 @@ def _quoted_html(text: str, markers: _Markers, claims: Sequence[Claim] = ()) -> 
     edges = _edges(text, claims)
     paragraphs = [(m.start(), m.end()) for m in re.finditer(r"(?:(?!\n\s*\n).)+", text, re.DOTALL)]
     return "".join(
-        f"<p>{_underlined(text, start, end, edges, markers)}</p>"
-        for start, end in paragraphs
-        if text[start:end].strip()
+        f"<p>{_underlined(text, span, edges, markers.html)}</p>" for span in paragraphs if text[slice(*span)].strip()
     )
 
 
 def _markdown_html(text: str, markers: _Markers, claims: Sequence[Claim] = ()) -> str:
     """Show what a model wrote: paragraphs, lists, emphasis, code; no links, no images, no raw HTML."""
-    tokens = _MARKDOWN.parse(text)
-    words = [child for token in tokens for child in token.children or () if child.type in {"text", "code_inline"}]
-    joined = "".join(child.content for child in words)
-    edges = _edges(joined, claims)
-    offset = 0
-    for child in words:
-        end = offset + len(child.content)
-        shown = _underlined(joined, offset, end, edges, markers)
-        child.content = shown if child.type == "text" else f"<code>{shown}</code>"
-        child.type = "ready"
-        offset = end
-    return str(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {}))
+    prose = Prose(text)
+    edges = _edges(prose.words, claims)
+
+    def shown(start: int, end: int, code: bool) -> str:
+        return _underlined(prose.words, (start, end), edges, partial(markers.html, code=code))
+
+    return prose.html(shown)
 
 
-def _underlined(text: str, start: int, end: int, edges: Sequence[_Edge], markers: _Markers) -> str:
-    """Give ``text[start:end]`` as markup, with the claims in it that lack support wrapped."""
+def _underlined(text: str, span: tuple[int, int], edges: Sequence[_Edge], to_html: Callable[[str], str]) -> str:
+    """Give a stretch of ``text`` as markup, with the claims in it that lack support wrapped."""
+    start, end = span
     parts = []
     for edge, following in pairwise((*edges, _Edge(len(text), None))):
         left, right = max(start, edge.offset), min(end, following.offset)
         if left >= right:
             continue
-        inner = markers.html(text[left:right])
-        reason = _SUPPORT_SAYS.get(edge.claim.support) if edge.claim else None
+        inner = to_html(text[left:right])
+        reason = _doubt(edge.claim) if edge.claim else None
         if edge.claim and reason and text[left:right].strip():
-            inner = f'<span class="cw-doubt cw-{edge.claim.support}" title="{reason}">{inner}</span>'
+            inner = f'<span class="cw-doubt cw-{edge.claim.support}" tabindex="0" title="{reason}">{inner}</span>'
         parts.append(inner)
     return "".join(parts)
+
+
+def _doubt(claim: Claim) -> str | None:
+    """Say why a sentence is underlined; None where it is supported."""
+    return _SUPPORT_SAYS.get(claim.support) if claim.citations else _UNCITED
 
 
 def _edges(text: str, claims: Sequence[Claim]) -> list[_Edge]:
@@ -211,11 +247,6 @@ def _counts(character: str) -> bool:
     return not character.isspace() and character not in "*_`#>"
 
 
-def _one_line(html: str) -> str:
-    """Write line ends as entities: a blank line would end the HTML block that the chat component's Markdown sees."""
-    return re.sub(r"\r\n?|\n", "&#10;", html)
-
-
 def _lines(text: str) -> str:
     return escape(text.strip()).replace("\n", "<br>")
 
@@ -223,18 +254,3 @@ def _lines(text: str) -> str:
 def _with_code(text: str) -> str:
     """Escape ``text`` and set what stands between backticks as code."""
     return re.sub(r"`([^`\n]+)`", r"<code>\1</code>", _lines(text))
-
-
-def _markdown() -> MarkdownIt:
-    markdown = MarkdownIt("commonmark", {"html": False})
-    # `escape` would eat the backslash of \% and \'e before display_text reads them.
-    markdown.disable(["link", "image", "autolink", "html_inline", "html_block", "reference", "entity", "escape"])
-    markdown.add_render_rule("ready", _ready)
-    return markdown
-
-
-def _ready(_renderer: object, tokens: Sequence[Token], index: int, _options: object, _env: object) -> str:
-    return tokens[index].content
-
-
-_MARKDOWN = _markdown()

@@ -5,7 +5,10 @@ Knows no command line and no assistant's insides.
 
 from __future__ import annotations
 
+import asyncio
 import errno
+import ipaddress
+import logging
 import socket
 import sys
 import webbrowser
@@ -13,7 +16,10 @@ import webbrowser
 import uvicorn
 
 from index_store.errors import CitewellError
+from rag.preferences import Preferences
+from ui.accounts import Accounts
 from ui.app import build_app
+from ui.door import Door
 from ui.protocols import Assistant
 
 _SECONDS_TO_FINISH = 3
@@ -30,10 +36,19 @@ def serve(assistant: Assistant, host: str = "127.0.0.1", port: int = 7860, open_
         serve_on(listener, assistant, open_browser)
 
 
-def serve_on(listener: socket.socket, assistant: Assistant, open_browser: bool = False) -> None:
-    """Serve on a bound port until Ctrl-C.  Prints the address on stdout once connections are accepted."""
+def serve_on(
+    listener: socket.socket,
+    assistant: Assistant,
+    open_browser: bool = False,
+    accounts: Accounts | None = None,
+    preferences: Preferences | None = None,
+) -> None:
+    """Serve on a bound port until Ctrl-C.  Prints the address on stdout once connections are accepted.
+
+    Everything lies behind a door (``ui.door``), which ``accounts`` lock.  ``preferences``: see ``build_app``.
+    """
     config = uvicorn.Config(
-        build_app(assistant),
+        Door(build_app(assistant, preferences=preferences), accounts, locked=bool(accounts)),
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=_SECONDS_TO_FINISH,
@@ -43,6 +58,16 @@ def serve_on(listener: socket.socket, assistant: Assistant, open_browser: bool =
         _Server(config, address_of(listener), open_browser).run(sockets=[listener])
     except KeyboardInterrupt:
         print("Citewell has stopped.", file=sys.stderr)  # noqa: T201
+
+
+def refuse_open_door(listener: socket.socket, accounts: Accounts) -> None:
+    """Raise ``PortError`` where other machines could reach a server that asks nobody who they are."""
+    host = listener.getsockname()[0]
+    if not (accounts or ipaddress.ip_address(host).is_loopback):
+        raise PortError(
+            f"Whoever can reach {host} could read and change your library. Add users first (`citewell user add NAME`),"
+            " or a token (`citewell token add NAME`), or say --i-know-it-is-open."
+        )
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -86,6 +111,12 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._address = address
         self._open_browser = open_browser
+        logging.getLogger("uvicorn.error").addFilter(self._is_news)
+
+    def _is_news(self, record: logging.LogRecord) -> bool:
+        """Tell whether a line of the log is worth reading: that Ctrl-C ends what an open page listens to is not."""
+        cut_off = record.exc_info is not None and isinstance(record.exc_info[1], asyncio.CancelledError)
+        return not (self.should_exit and (cut_off or "timeout graceful shutdown" in record.getMessage()))
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then print the address; nothing is printed when starting failed."""

@@ -19,7 +19,7 @@ from starlette.types import Receive, Scope, Send
 
 from index_store.errors import CitewellError
 from rag.types import Event, Json
-from ui.streams import stopping
+from ui.streams import stop, stopping
 
 _log = logging.getLogger(__name__)
 
@@ -49,6 +49,11 @@ class EventStream(StreamingResponse):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with stopping(self._events):
             await super().__call__(scope, receive, send)
+
+    async def listen_for_disconnect(self, receive: Receive) -> None:
+        """Wait until the client has gone, and stop the work at once: it may be waiting for a silent model."""
+        await super().listen_for_disconnect(receive)
+        stop(self._events)
 
     async def _messages(self) -> AsyncIterator[str]:
         try:

@@ -1,23 +1,39 @@
-"""Answers, hits and reports as text for a terminal.  Pure."""
+"""Answers, hits and reports as text for a terminal.  Pure.
+
+What comes from a paper or a model loses its control characters: a terminal would obey them.
+"""
 
 from __future__ import annotations
 
 import textwrap
+import unicodedata
 from collections.abc import Sequence
 
 from index_store.build import IndexReport
 from index_store.doctor import Finding
+from index_store.removal import Removed
 from index_store.types import Hit, Paper
 from rag.models import DEFAULT_MODEL, ModelInfo
 from rag.types import Answer, Citation
-from ui.display import display_text
+from ui import display
 
-_WIDTH = 96
+WIDTH = 96
+_TURNING = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def display_text(text: str) -> str:
+    """Text of a paper or a model, readable and without power over the terminal."""
+    return "".join(c for c in display.display_text(text) if c in "\n\t" or _is_inert(c))
 
 
 def answer(given: Answer) -> str:
     """The answer, its numbered papers with what they are quoted for, and who worded it."""
-    lines = [_wrapped(display_text(given.text)), ""]
+    return f"{_wrapped(display_text(given.text))}\n\n{sources(given)}".rstrip()
+
+
+def sources(given: Answer) -> str:
+    """What stands under the text of an answer: its numbered papers, who worded it, what there is to know."""
+    lines: list[str] = []
     for citation in given.citations:
         lines += _citation(citation)
     if given.abstained and given.hits:
@@ -29,7 +45,7 @@ def answer(given: Answer) -> str:
         who = f"by {given.model}" if given.model else "by quoting"
         lines.append(f"Answered {who} in {seconds:.1f} s.")
     if given.notice:
-        lines.append(_wrapped(given.notice))
+        lines.append(_wrapped(display_text(given.notice)))
     return "\n".join(lines).rstrip()
 
 
@@ -51,6 +67,16 @@ def papers(listed: Sequence[Paper]) -> str:
     return "\n".join([*lines, "", f"{len(listed):,} paper{'' if len(listed) == 1 else 's'}."])
 
 
+def removed(papers: Sequence[Removed], *, back: bool) -> str:
+    """One line for each paper that is out of the library, or that has just come ``back``, with its id."""
+    if not papers:
+        return "No paper was removed."
+    lines = [f"{paper.id}  {display_text(paper.title)}" for paper in papers]
+    if back:
+        return "\n".join([*lines, "", "Back in the library."])
+    return "\n".join([*lines, "", "Out of the library; `citewell papers --restore ID` brings one back."])
+
+
 def index_summary(report: IndexReport) -> str:
     """What a run did, in one or two lines."""
     parts = [
@@ -69,14 +95,15 @@ def index_summary(report: IndexReport) -> str:
 
 
 def models(installed: Sequence[ModelInfo]) -> str:
-    """One model a line: name, size, quantisation, context length."""
+    """One model a line: name, size, quantisation, context length, what it can do."""
     if not installed:
         return f"No model is installed. Run `citewell pull {DEFAULT_MODEL}`."
     lines = []
     for model in installed:
         context = f"{model.context_length:,} tokens" if model.context_length else ""
         size = f"{model.size / 1e9:.1f} GB" if model.size else ""
-        lines.append("  ".join(part for part in (f"{model.name:32}", size, model.quantization, context) if part))
+        parts = (f"{model.name:32}", size, model.quantization, context, ", ".join(model.capabilities))
+        lines.append("  ".join(part for part in parts if part))
     return "\n".join(lines)
 
 
@@ -102,8 +129,13 @@ def _year(paper: Paper) -> str:
 
 
 def _wrapped(text: str) -> str:
-    return "\n".join(textwrap.fill(line, _WIDTH) for line in text.splitlines())
+    return "\n".join(textwrap.fill(line, WIDTH) for line in text.splitlines())
 
 
 def _indented(text: str) -> str:
-    return textwrap.fill(text, _WIDTH, initial_indent="    ", subsequent_indent="    ")
+    return textwrap.fill(text, WIDTH, initial_indent="    ", subsequent_indent="    ")
+
+
+def _is_inert(character: str) -> bool:
+    """Tell whether a terminal only shows it: no control character, none that turns the direction of text."""
+    return unicodedata.category(character) != "Cc" and character not in _TURNING

@@ -23,10 +23,10 @@ from pathlib import Path
 from platformdirs import user_cache_path
 
 from eval import beir
-from eval.benchmarks import ablation_abstaining, ablation_quoting, ablation_retrieval
+from eval.benchmarks import ablation_abstaining, ablation_lists, ablation_quoting, ablation_retrieval
 from eval.benchmarks.ablation_retrieval import Wanted
 from eval.benchmarks.corpora import Corpus, ask_only, open_corpora
-from eval.benchmarks.left_out import ABSTAINING, QUOTING, RETRIEVAL
+from eval.benchmarks.left_out import ABSTAINING, LISTS, QUOTING, RETRIEVAL
 from eval.benchmarks.tables import page
 from eval.collection import Collection, read_collection
 from index_store.library import Library, Status
@@ -36,7 +36,12 @@ from index_store.shelf import open_shelf
 from rag.assemble import open_embedder
 from rag.settings import Settings
 
-FILES = {"retrieval": "retrieval-ablation.md", "quoting": "quoting.md", "abstaining": "abstaining.md"}
+FILES = {
+    "retrieval": "retrieval-ablation.md",
+    "quoting": "quoting.md",
+    "abstaining": "abstaining.md",
+    "lists": "lists.md",
+}
 
 _DIFFERS = "p: the probability of such a difference from production by chance, query by query; “=” where none differs."
 
@@ -119,10 +124,22 @@ def abstaining(place: Place) -> str:
     return page("Abstaining: what each piece earns", _command("abstaining", place), libraries, [*parts, ABSTAINING])
 
 
+def lists(place: Place) -> str:
+    """Measure the lists of papers on the seeds and the starter library."""
+    libraries, parts = [], [_LISTS_NOTE]
+    for corpus in open_corpora(place.work, place.seeds, place.embedder):
+        libraries.append((corpus.name, corpus.status))
+        with closing(Library.open(corpus.folder, place.embedder)) as library:
+            measured = ablation_lists.run(library, corpus.lists, ablation_lists.variants())
+        parts.append(f"## {corpus.name}: {len(corpus.lists)} dev questions\n\n{ablation_lists.lists_table(measured)}")
+    return page("Lists: what each piece earns", _command("lists", place), libraries, [*parts, LISTS])
+
+
 BENCHMARKS: dict[str, Callable[[Place], str]] = {
     "retrieval": retrieval,
     "quoting": quoting,
     "abstaining": abstaining,
+    "lists": lists,
 }
 
 _RETRIEVAL_NOTE = (
@@ -134,6 +151,10 @@ _RETRIEVAL_NOTE = (
 _QUOTING_NOTE = (
     "Answers of the production assistant, with a judge that refuses nothing.  facts: share of the facts stated; "
     f"citations: share of the citations that name a right paper; words: median of an answer.  {_DIFFERS}"
+)
+_LISTS_NOTE = (
+    "Questions that ask for all papers on something, with every paper that must be in the list, and those that may be, "
+    f"which count neither way.  Means over the questions.  {_DIFFERS}"
 )
 _ABSTAINING_NOTE = (
     "Each variant is calibrated anew on production's probes and has its own threshold by production's rule.  AUROC: "

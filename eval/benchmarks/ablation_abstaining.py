@@ -20,7 +20,7 @@ from eval.metrics import Values, auroc, wins
 from eval.questions import Question
 from index_store.library import Library
 from index_store.search import Ranking
-from rag import abstain, calibration
+from rag import abstain, calibration, weighty
 from rag.abstain import Calibration, Judgement, Signals
 from rag.logistic import Floats
 
@@ -136,22 +136,30 @@ def _change(now: tuple[Values, Values], before: tuple[Values, Values]) -> str:
 
 def variants() -> list[Variant]:
     """Give production first, then production without each signal and each rule."""
-    whole_detail = Piece(Calibration, "judge", _topic_alone)
+    topic_alone, every = Piece(Calibration, "judge", _topic_alone), ("late", "cosine", "coverage")
     return [
         Variant(PRODUCTION),
-        Variant("no late interaction", (Piece(abstain, "topic_features", _signals_of("cosine")),)),
-        Variant("no cosine", (Piece(abstain, "topic_features", _signals_of("late")),)),
-        Variant("no coverage (topic alone)", (whole_detail,)),
-        Variant("no topic (coverage alone)", (Piece(Calibration, "judge", _detail_alone),)),
+        *(Variant(f"topic: no {name}", (_topic_of(*(n for n in every if n != name)),)) for name in every),
+        Variant("topic: late alone", (_topic_of("late"),)),
+        Variant("topic: cosine alone", (_topic_of("cosine"),)),
+        Variant("no detail (topic alone)", (topic_alone,)),
+        Variant("no topic (detail alone)", (Piece(Calibration, "judge", _detail_alone),)),
+        Variant("detail: no coverage", (Piece(abstain, "detail_features", _signals_of("poorest")),)),
+        Variant("detail: no lower end", (Piece(abstain, "detail_features", _signals_of("coverage")),)),
+        Variant("detail: the poorest word as lower end", (Piece(abstain, "_LOWER_END", 0.0),)),
+        Variant("words of asking count", (Piece(weighty, "light_words", frozenset),)),
         Variant("no bonus for open questions", (Piece(abstain, "_OPEN_BONUS", 0.0),)),
         Variant("bonus for all questions", (Piece(abstain, "asks_detail", _never),)),
-        Variant("late interaction only", (Piece(abstain, "topic_features", _signals_of("late")), whole_detail)),
-        Variant("cosine only", (Piece(abstain, "topic_features", _signals_of("cosine")), whole_detail)),
+        Variant("plain product of both", (Piece(abstain, "_LEFT", 0.0),)),
     ]
 
 
+def _topic_of(*names: str) -> Piece:
+    return Piece(abstain, "topic_features", _signals_of(*names))
+
+
 def _signals_of(*names: str) -> Callable[[Sequence[Signals]], Floats]:
-    """Make a ``topic_features`` of some of the signals."""
+    """Make a ``topic_features`` or ``detail_features`` of some of the signals."""
 
     def features(signals: Sequence[Signals]) -> Floats:
         return np.array([[getattr(one, name) for name in names] for one in signals])

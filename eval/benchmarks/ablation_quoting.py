@@ -25,12 +25,12 @@ from index_store.late import QueryTokens
 from index_store.library import Library
 from index_store.protocols import Embedder, TokenCodes
 from index_store.types import Hit, Span
-from rag import quote
-from rag.answerers import Brief
-from rag.quote import Candidates, QuoteAnswerer, Scores
+from rag import listing, quote, selection
+from rag.selection import SIGNS, Candidates, Scores
 from rag.types import Request
 
 _CITED = ("citation_precision",)
+_SAME_WORDS = 105  # gives the median length of production
 _TYPES = ("fact", "concept", "named", "multi", "followup")
 
 
@@ -85,17 +85,14 @@ def mean(values: Values) -> float | None:
 def variants(embedder: Embedder) -> list[Variant]:
     """Give production first, then production without each piece."""
     alone = (Piece(quote, "papers_to_quote", _best_only), Piece(quote, "asks_for_papers", _never))
-    focused = (
-        Piece(quote, "_FOCUSED_SENTENCES", quote.MOST_SENTENCES),
-        Piece(quote, "_FOCUSED_WORDS", quote._OPEN_WORDS),
-    )
+    untitled = (Piece(quote, "_heading", _untitled), Piece(listing, "_heading", _untitled))
+    same_length = (Piece(quote, "_ENOUGH", math.inf), Piece(quote, "_WORDS", _SAME_WORDS))
     return [
         Variant(PRODUCTION),
-        Variant("no number cue", (Piece(quote, "has_number", _never),)),
-        Variant("no contribution cue", (Piece(quote, "states_contribution", _never),)),
-        Variant("neither cue", (Piece(quote, "has_number", _never), Piece(quote, "states_contribution", _never))),
-        Variant("no gain for newly covered words", (Piece(quote, "_greedy", _without_gain),)),
-        Variant("sentence embeddings for token matches", (Piece(QuoteAnswerer, "_candidates", _by_cosine(embedder)),)),
+        *(Variant(f"no {name}", (Piece(selection, "WEIGHTS", _without(sign)),)) for sign, name in enumerate(SIGNS)),
+        Variant("the match itself for the votes", (Piece(selection, "_votes", _matches),)),
+        Variant(f"always up to {_SAME_WORDS} words from one paper", same_length),
+        Variant("sentence embeddings for token matches", (Piece(quote, "candidates", _ByCosine(embedder)),)),
         Variant("token matches not squared", (Piece(library, "span_matches", _unsquared),)),
         Variant("no weights of rareness (idf)", (Piece(library, "query_tokens", all_alike),)),
         Variant("always one paper", alone),
@@ -104,9 +101,18 @@ def variants(embedder: Embedder) -> list[Variant]:
         Variant("several papers by score alone", (Piece(quote, "near_best", _near_by_score),)),
         Variant("words of earlier turns weigh fully", (Piece(quote, "_HISTORY", 1.0),)),
         Variant("words of earlier turns do not count", (Piece(quote, "_HISTORY", 0.0),)),
-        Variant("no titles above quotes", (Piece(quote, "_heading", _untitled),)),
-        Variant("no shorter answers for quantities", focused),
+        Variant("no titles above quotes", untitled),
     ]
+
+
+def _without(sign: int) -> Scores:
+    weights: Scores = np.where(np.arange(len(SIGNS)) == sign, 0, selection.WEIGHTS).astype(np.float32)
+    return weights
+
+
+def _matches(matches: Scores, weights: Scores) -> Scores:
+    found: Scores = matches @ weights
+    return found / max(float(found.max(initial=0)), 1e-9)
 
 
 def _never(text: str) -> bool:  # noqa: ARG001  # as the cues
@@ -122,7 +128,7 @@ def _near_by_score(scores: Scores, coverage: Scores) -> list[int]:  # noqa: ARG0
     return ranks
 
 
-def _untitled(hit: Hit, *, first: bool) -> str:  # noqa: ARG001  # as _heading
+def _untitled(hit: Hit, *, first: bool = False) -> str:  # noqa: ARG001  # as both _heading
     return "" if first else "\n\n"
 
 
@@ -130,30 +136,20 @@ def _unsquared(query: QueryTokens, passages: Sequence[TokenCodes], spans: Sequen
     return np.sqrt(late.span_matches(query, passages, spans))
 
 
-_greedy = quote._greedy
-
-
-def _without_gain(paper: Candidates, scores: Scores, weights: Scores, most: int, words: int) -> list[int]:
-    return _greedy(paper, scores, np.zeros_like(weights), most, words)
-
-
 class _ByCosine:
-    """``QuoteAnswerer._candidates`` whose sentences match by the cosine of their own embedding.
-
-    Each counts for all tokens alike, so that the words newly covered are lost too: a vector does not tell them.
-    """
+    """``quote.candidates`` whose sentences match by the cosine of their own embedding, for all tokens alike."""
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
         self._vectors: dict[str, Scores] = {}
-        self._production = QuoteAnswerer._candidates
+        self._production = quote.candidates
 
-    def __call__(self, answerer: QuoteAnswerer, source: int, hit: Hit, brief: Brief) -> Candidates:
-        made = self._production(answerer, source, hit, brief)
+    def __call__(self, held: Library, question: str, source: int, hit: Hit) -> Candidates:
+        made = self._production(held, question, source, hit)
         if not made.texts:
             return made
-        question, *sentences = self._embedded([brief.question, *made.texts])
-        cosines = np.clip(np.array([question @ vector for vector in sentences], np.float32), 0, 1)
+        asked, *sentences = self._embedded([question, *made.texts])
+        cosines = np.clip(np.array([asked @ vector for vector in sentences], np.float32), 0, 1)
         return replace(made, matches=np.repeat(cosines[:, None], made.matches.shape[1], axis=1))
 
     def _embedded(self, texts: Sequence[str]) -> list[Scores]:
@@ -161,12 +157,3 @@ class _ByCosine:
         if new:
             self._vectors |= dict(zip(new, self._embedder.encode(new), strict=True))
         return [self._vectors[text] for text in texts]
-
-
-def _by_cosine(embedder: Embedder) -> object:
-    by_cosine = _ByCosine(embedder)
-
-    def candidates(self: QuoteAnswerer, source: int, hit: Hit, brief: Brief) -> Candidates:
-        return by_cosine(self, source, hit, brief)  # a function, so that it becomes a method
-
-    return candidates

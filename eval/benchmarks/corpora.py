@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from eval.questions import Question, read_questions, select, shipped_sets, within
+from eval.questions import Question, read_questions, select, shipped_lists, shipped_sets, within
 from index_store import starter
 from index_store.build import index_entries, index_paths
 from index_store.doctor import open_mended
@@ -31,12 +31,13 @@ from rag.types import Request
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """A library in ``folder`` and the dev questions that its papers can be asked."""
+    """A library in ``folder``, the dev questions that its papers can be asked, and those that ask for ``lists``."""
 
     name: str
     folder: Path
     questions: tuple[Question, ...]
     status: Status
+    lists: tuple[Question, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,13 @@ def open_corpus(work: Path, questions: Path, papers: Path | None, embedder: Embe
     with closing(Library.open(folder, embedder)) as library:
         titles = [paper.title for paper in library.papers(limit=-1)[0]]
         given = select(within(read_questions(questions), titles), "dev")
-        return Corpus(questions.stem, folder, given.questions, library.status())
+        lists = select(within(read_questions(_lists(questions)), titles), "dev")
+        return Corpus(questions.stem, folder, given.questions, library.status(), lists.questions)
+
+
+def _lists(questions: Path) -> Path:
+    """Give the shipped file of lists for the library that a file of questions asks about."""
+    return next(path for path in shipped_lists() if path.name == f"lists-{questions.name}")
 
 
 def assistant(library: Library, judge: Judge) -> Assistant:

@@ -34,35 +34,79 @@ def test_a_question_gets_a_cited_answer_with_the_sentence_marked(visit: Visit) -
     expect(page.get_by_label("Your question")).to_have_value("")
 
 
-def test_clicking_an_example_asks_it(visit: Visit) -> None:
-    example = visit.page.get_by_role("button", name=re.compile("^Select example 1"))
+def test_clicking_an_example_or_a_suggestion_asks_it(visit: Visit) -> None:
+    page = visit.page
+    example = page.get_by_role("list", name="Examples").get_by_role("button").first
     question = example.inner_text().strip()
     example.click()
-    expect(visit.page.locator(".cw-question")).to_have_text(question)
-    expect(visit.page.locator(".cw-meta")).to_be_visible()
+    expect(page.locator(".cw-question")).to_have_text(question)
+    visit.ask("energy")
+    chips = page.get_by_role("list", name="Ask next").last.get_by_role("button")
+    expect(chips).to_have_text(
+        ["What are the main findings of “B-Adders”?", "What does “Where Additions Fail” propose?"]
+    )
+    chips.nth(1).click()
+    expect(page.locator(".cw-question").last).to_have_text("What does “Where Additions Fail” propose?")
+    expect(page.locator(".cw-chips:visible")).to_have_count(0)
+
+
+def test_a_marker_tells_its_sentence_on_hover_and_on_focus(visit: Visit) -> None:
+    page = visit.page
+    visit.ask("both")
+    visit.answered()
+    tip = page.get_by_role("tooltip")
+    page.locator("a.cw-marker").first.hover()
+    expect(tip).to_have_text(
+        "Replacing multiplications by integer additions saves 90% of the energy of a matrix product."
+    )
+    page.mouse.move(0, 0)
+    expect(tip).to_be_hidden()
+    page.locator("a.cw-marker").nth(1).focus()
+    expect(tip).to_have_text("Integer networks lose accuracy when activations have outliers.")
+    expect(page.locator("a.cw-marker").nth(1)).to_have_attribute("aria-describedby", "cw-tip")
+    page.locator(".cw-partial").first.focus()
+    expect(tip).to_have_text("The cited abstract says only part of this.")
+    page.keyboard.press("Escape")
+    expect(tip).to_be_hidden()
 
 
 def test_clicking_a_marker_shows_its_card_also_of_an_older_answer(visit: Visit) -> None:
     page = visit.page
     visit.ask("energy first")
-    expect(page.locator(".cw-meta")).to_have_count(1)
+    visit.answered(1)
     visit.ask("then both")
-    expect(page.locator(".cw-meta")).to_have_count(2)
+    visit.answered(2)
     page.locator(".cw-answer").nth(1).locator("a.cw-marker").nth(1).click()
-    expect(page.locator("#source-2-2")).to_have_class(re.compile("cw-shown"))
-    expect(page.locator("#source-2-2")).to_be_focused()
+    second = page.locator(".cw-card", has_text="Where Additions Fail")
+    expect(second).to_have_class(re.compile("cw-shown"))
+    expect(second).to_be_focused()
     page.locator(".cw-answer").nth(0).locator("a.cw-marker").click()
-    expect(page.locator("#source-1-1")).to_have_class(re.compile("cw-shown"))
     expect(page.locator(".cw-card")).to_have_count(1)
+    expect(page.locator(".cw-card")).to_have_class(re.compile("cw-shown"))
+    expect(page.locator(".cw-card mark")).to_be_in_viewport()
 
 
-def test_doubtful_sentences_say_why_and_an_invented_source_is_named(visit: Visit) -> None:
+def test_doubtful_sentences_and_an_invented_source_are_marked(visit: Visit) -> None:
     visit.ask("both")
     expect(visit.page.locator(".cw-partial").first).to_have_attribute(
         "title", "The cited abstract says only part of this."
     )
     expect(visit.page.locator(".cw-invented")).to_have_text("7?")
     expect(visit.page.locator(".cw-meta")).to_contain_text("Answered by llama3.2:3b")
+
+
+def test_formulas_tables_and_code_of_a_model_are_rendered(visit: Visit) -> None:
+    page = visit.page
+    visit.ask("formula")
+    visit.answered()
+    answer = page.locator(".cw-answer")
+    expect(answer.locator("math")).to_have_count(3)
+    expect(answer.locator("math").nth(1).locator("mfrac")).to_have_count(1)
+    expect(answer.locator("math[display=block]")).to_be_visible()
+    expect(answer.locator("td")).to_have_text(["1", "2"])
+    expect(answer.locator("pre code")).to_have_text('x = "$y$"')
+    expect(answer).to_contain_text("javascript:alert(8)x and <script>alert(9)</script> and Oᵢ(u)")
+    expect(answer.locator("script, [href]")).to_have_count(0)
 
 
 def test_abstention_shows_the_reason_and_the_nearest_papers(visit: Visit) -> None:
@@ -84,19 +128,118 @@ def test_errors_are_told_in_the_conversation_and_the_next_question_works(visit: 
     expect(page.locator(".cw-meta")).to_have_text("Answered by quoting in 0.3 s")
 
 
-def test_stop_keeps_what_had_arrived_and_the_next_question_works(visit: Visit) -> None:
+@pytest.mark.parametrize("way", ["button", "key"])
+def test_stop_keeps_what_had_arrived_and_the_next_question_works(visit: Visit, way: str) -> None:
     page = visit.page
     visit.ask("slow")
     expect(page.locator(".cw-answer")).to_contain_text("word word word")
-    page.get_by_role("button", name="Stop").click()
+    if way == "key":
+        page.keyboard.press("Escape")
+    else:
+        page.get_by_role("button", name="Stop").click()
     expect(page.locator(".cw-meta")).to_have_text("Stopped.")
     expect(page.locator(".cw-answer")).to_contain_text("word word word")
-    expect(page.get_by_role("button", name="Ask")).to_be_visible()
+    expect(page.get_by_role("button", name="Ask", exact=True)).to_be_visible()
     visit.ask("energy")
     expect(page.locator(".cw-meta").nth(1)).to_contain_text("Answered by quoting")
 
 
-def test_enter_waits_while_an_answer_arrives(visit: Visit) -> None:
+def test_asking_again_takes_the_place_and_can_be_undone(visit: Visit) -> None:
+    page = visit.page
+    visit.ask("slow")
+    expect(page.locator(".cw-answer")).to_contain_text("word word")
+    page.get_by_role("button", name="Stop").click()
+    page.get_by_role("button", name="Ask again").click()
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    expect(page.locator(".cw-exchange")).to_have_count(1)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator(".cw-replaced")).to_contain_text("The earlier answer was set aside.")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".cw-replaced")).to_have_count(0)
+    expect(page.locator(".cw-exchange[data-state=stopped]")).to_have_count(1)
+
+
+def test_editing_a_question_asks_again_from_there(visit: Visit) -> None:
+    page = visit.page
+    visit.ask("energy")
+    visit.answered(1)
+    visit.ask("and both?")
+    visit.answered(2)
+    page.locator(".cw-asked").first.hover()
+    page.get_by_role("button", name="Edit the question").first.click()
+    box = page.get_by_role("textbox", name="Edit the question")
+    expect(box).to_have_value("energy")
+    box.fill("where am I?")
+    page.keyboard.press("Enter")
+    expect(page.locator(".cw-question")).to_have_text(["where am I?"])
+    expect(page.locator(".cw-replaced")).to_contain_text("2 earlier answers were set aside.")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".cw-question")).to_have_text(["energy", "and both?"])
+
+
+def test_a_source_leads_to_its_page_in_the_papers_tab(visit: Visit) -> None:
+    visit.ask("energy")
+    visit.page.get_by_role("button", name="About this paper").click()
+    expect(visit.page.get_by_role("tab", name="Papers")).to_have_attribute("aria-selected", "true")
+    visit.page.get_by_role("tab", name="Chat").click()
+    expect(visit.page.locator(".cw-question")).to_have_text("energy")
+
+
+@pytest.mark.parametrize("visit", [{"permissions": ["clipboard-read", "clipboard-write"]}], indirect=True)
+def test_copying_takes_the_text_and_its_sources(visit: Visit) -> None:
+    visit.ask("energy")
+    visit.page.get_by_role("button", name="Copy the answer").click()
+    expect(visit.page.get_by_text("Copied.")).to_be_attached()
+    assert visit.page.evaluate("navigator.clipboard.readText()") == (
+        "Replacing multiplications by integer additions saves 90% of the energy of a matrix product. [1]\n\n"
+        "[1] B-Adders: Whole Numbers Are Enough for Frugal Inference (2021). https://example.org/adders?a=1&b=2"
+    )
+
+
+def test_a_thumb_stays_after_a_reload(visit: Visit) -> None:
+    page = visit.page
+    visit.ask("energy")
+    up, down = page.get_by_role("button", name="Good answer"), page.get_by_role("button", name="Bad answer")
+    down.click()
+    up.click()
+    expect(up).to_have_attribute("aria-pressed", "true")
+    expect(down).to_have_attribute("aria-pressed", "false")
+    page.wait_for_timeout(200)
+    page.reload()
+    expect(up).to_have_attribute("aria-pressed", "true")
+
+
+def test_an_answer_and_a_conversation_are_exported(visit: Visit) -> None:
+    page = visit.page
+    visit.ask("energy")
+    visit.answered(1)
+    visit.ask("both")
+    visit.answered(2)
+    for button, title in (("Export this answer", "B-Adders"), ("Export this conversation", "Where Additions Fail")):
+        page.get_by_role("button", name=button).first.click()
+        with page.expect_download() as download:
+            page.get_by_role("menuitem", name="Markdown").click()
+        text = download.value.path().read_text("utf-8")
+        assert download.value.suggested_filename == "citewell-energy.md"
+        assert title in text
+        assert ("Where Additions Fail" in text) == (button == "Export this conversation")
+
+
+def test_the_keys_that_chat_pages_have(visit: Visit) -> None:
+    page, box = visit.page, visit.page.get_by_label("Your question")
+    page.locator("#cw-log").focus()
+    page.keyboard.press("/")
+    expect(box).to_be_focused()
+    page.keyboard.type("first line")
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.type("and / both")
+    expect(box).to_have_value("first line\nand / both")
+    page.keyboard.press("Enter")
+    expect(page.locator(".cw-question")).to_have_text("first line\nand / both", use_inner_text=True)
+    expect(page.locator("#cw-spoken")).to_contain_text("Integer additions save")
+
+
+def test_enter_waits_while_an_answer_arrives_and_nothing_typed_is_lost(visit: Visit) -> None:
     page = visit.page
     visit.ask("slow")
     expect(page.locator(".cw-answer")).to_contain_text("word word")
@@ -105,53 +248,57 @@ def test_enter_waits_while_an_answer_arrives(visit: Visit) -> None:
     expect(page.locator(".cw-question")).to_have_count(1)
     page.get_by_role("button", name="Stop").click()
     expect(page.locator(".cw-meta")).to_have_text("Stopped.")
+    expect(page.get_by_label("Your question")).to_have_value("energy")
 
 
-def test_a_new_chat_forgets_the_old_one(visit: Visit) -> None:
+def test_what_is_on_the_page_does_not_jump_while_an_answer_arrives(visit: Visit) -> None:
+    page = visit.page
     visit.ask("energy")
-    expect(visit.page.locator(".cw-meta")).to_be_visible()
-    visit.page.get_by_role("button", name="New chat").click()
-    expect(visit.page.locator(".cw-answer")).to_have_count(0)
-    expect(visit.page.locator(".cw-card")).to_have_count(0)
-    expect(visit.page.get_by_role("heading", name="Ask your library")).to_be_visible()
+    visit.answered(1)
+    box, first = page.locator("#cw-ask").bounding_box(), page.locator(".cw-answer").first.bounding_box()
+    visit.ask("slow")
+    expect(page.locator(".cw-answer").nth(1)).to_contain_text("word word word word")
+    assert page.locator("#cw-ask").bounding_box() == box
+    assert page.locator(".cw-answer").first.bounding_box() == first
+    page.keyboard.press("Escape")
 
 
 def test_hostile_papers_and_questions_stay_text(visit: Visit) -> None:
     question = '<img src=x onerror="document.title=1"> **x** [a](javascript:alert(1)) both'
     visit.ask(question)
     expect(visit.page.locator(".cw-question")).to_have_text(question)
+    expect(visit.conversations().first).to_contain_text('<img src=x onerror="document.title=1">')
     visit.page.get_by_text("Also found").click()
     expect(visit.page.locator(".cw-rows")).to_contain_text("<script>alert(1)</script> [x](javascript:alert(2))")
     assert visit.page.locator("#cw-chat img, #cw-chat script").count() == 0
     assert visit.page.title() == "Citewell"
 
 
-def test_one_slow_answer_does_not_hold_up_another_visitor(visit: Visit, browser: Browser, address: str) -> None:
-    visit.ask("slow")
-    expect(visit.page.locator(".cw-answer")).to_contain_text("word word")
-    with browser.new_context() as context:
-        other = open_page(context.new_page(), address)
-        other.ask("energy")
-        expect(other.page.locator(".cw-meta")).to_be_visible(timeout=3000)
-    visit.page.get_by_role("button", name="Stop").click()
-    expect(visit.page.locator(".cw-meta")).to_have_text("Stopped.")
-
-
 @pytest.mark.parametrize("visit", [{"viewport": PHONE}], indirect=True)
-def test_on_a_phone_the_card_stands_below_and_a_marker_leads_to_it(visit: Visit) -> None:
+def test_on_a_phone_the_card_stands_below_and_the_list_is_a_drawer(visit: Visit) -> None:
     page = visit.page
     visit.ask("energy")
-    expect(page.locator(".cw-meta")).to_be_visible()
+    visit.answered()
     assert not visit.scrolls_sideways()
     page.locator("a.cw-marker").click()
-    expect(page.locator("#source-1-1 mark")).to_be_in_viewport()
+    expect(page.locator(".cw-card mark")).to_be_in_viewport()
+    expect(visit.conversations().first).to_be_hidden()
+    page.get_by_role("button", name="Conversations").click()
+    expect(visit.conversations().first).to_be_visible()
+    assert not visit.scrolls_sideways()
+    page.get_by_role("button", name="New chat").click()
+    expect(visit.conversations().first).to_be_hidden()
+    expect(page.get_by_role("heading", name="Ask your library")).to_be_visible()
 
 
 @pytest.mark.parametrize("visit", [{"color_scheme": "dark"}, {"color_scheme": "light"}], indirect=True)
 def test_the_theme_follows_the_system_and_text_contrasts_with_its_ground(visit: Visit) -> None:
     visit.ask("both")
-    expect(visit.page.locator(".cw-meta")).to_be_visible()
-    for place in (".cw-question", ".cw-answer p", ".cw-meta", "a.cw-marker", ".cw-people", "mark", ".cw-status"):
+    visit.answered()
+    places = (
+        ".cw-question|.cw-answer p|.cw-meta|a.cw-marker|.cw-people|mark|.cw-status|.cw-chip|.cw-scope-open|#cw-send"
+    )
+    for place in f"{places}|#cw-list a|#cw-list h2|#cw-new|.cw-link|#cw-title|.cw-tool".split("|"):
         assert contrast(visit.page, place) >= 4.5, place
 
 

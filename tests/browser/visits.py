@@ -5,16 +5,29 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Page, ViewportSize, expect
+from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 PHONE: ViewportSize = {"width": 360, "height": 740}
+
+
+@contextmanager
+def fake_server(home: Path, port: str = "0") -> Iterator[Server]:
+    """Serve the page with the assistant of the tests and a home; it can be killed and started again on its port."""
+    command = [sys.executable, "-m", "tests.ui.serve_fake", port, f"home={home}"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield Server(process, process.stdout.readline().strip().removeprefix("Citewell is ready at "))
+        finally:
+            process.kill()
 
 
 def serve_fake(*words: str) -> Iterator[str]:
@@ -33,6 +46,23 @@ def serving(command: Sequence[str], environ: Mapping[str, str] | None = None) ->
 
 
 @dataclass
+class Server:
+    """A server of our own in a process of its own."""
+
+    process: subprocess.Popen[str]
+    address: str
+
+    @property
+    def port(self) -> str:
+        return self.address.rsplit(":", 1)[1]
+
+    def kill(self) -> None:
+        """End it as ``kill -9`` does."""
+        self.process.kill()
+        self.process.wait()
+
+
+@dataclass
 class Visit:
     """A page open in the browser and what went wrong in it."""
 
@@ -44,6 +74,13 @@ class Visit:
         self.page.get_by_label("Your question").fill(question)
         self.page.keyboard.press("Enter")
 
+    def answered(self, count: int = 1) -> None:
+        """Wait until so many answers are complete."""
+        expect(self.page.locator(".cw-exchange[data-state=done]")).to_have_count(count)
+
+    def conversations(self) -> Locator:
+        return self.page.get_by_role("navigation", name="Conversations").get_by_role("link")
+
     def scrolls_sideways(self) -> bool:
         return bool(self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth"))
 
@@ -51,7 +88,8 @@ class Visit:
 def open_page(page: Page, address: str) -> Visit:
     """Open the page, noting requests to other hosts, errors in the console and responses that are errors."""
     visit = Visit(page)
-    page.on("request", lambda r: visit.foreign.append(r.url) if not r.url.startswith((address, "data:")) else None)
+    ours = (address.split("/?", maxsplit=1)[0], "data:", "blob:")
+    page.on("request", lambda r: visit.foreign.append(r.url) if not r.url.startswith(ours) else None)
     page.on("console", lambda m: visit.complaints.append(m.text) if m.type == "error" else None)
     page.on("pageerror", lambda error: visit.complaints.append(str(error)))
     page.on("response", lambda r: visit.complaints.append(f"{r.status} {r.url}") if r.status >= 400 else None)

@@ -9,12 +9,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from eval.benchmarks import ablation, ablation_abstaining, ablation_quoting, ablation_retrieval, corpora
+from eval.benchmarks import (
+    ablation,
+    ablation_abstaining,
+    ablation_lists,
+    ablation_quoting,
+    ablation_retrieval,
+    corpora,
+)
 from eval.benchmarks.ablation import BENCHMARKS, FILES, Place, half, main
+from eval.benchmarks.ablation_lists import Scores
 from eval.benchmarks.ablation_retrieval import Wanted, by_title, float_variant, weighted
 from eval.benchmarks.corpora import Corpus, open_corpus
 from eval.benchmarks.variants import PRODUCTION, Piece, Variant, exchanged
-from eval.questions import shipped_sets
+from eval.questions import Question, shipped_sets
 from index_store import fusion, search
 from index_store.build import index_entries
 from index_store.identity import title_key
@@ -131,16 +139,39 @@ def test_an_abstaining_variant_lacks_its_piece_alone(corpus: Corpus) -> None:
         plain = ablation_abstaining.with_plain_probes(library, heard)
     found = {one.name: one for one in ablation_abstaining.run(heard, ablation_abstaining.variants())}
     reasons = {name: {judgement.reason for judgement in one.judgements} for name, one in found.items()}
-    assert "not_in_abstract" not in reasons["no coverage (topic alone)"] | reasons["cosine only"]
-    assert "off_topic" not in reasons["no topic (coverage alone)"]
+    assert "not_in_abstract" not in reasons["no detail (topic alone)"]
+    assert "off_topic" not in reasons["no topic (detail alone)"]
     assert all(0 <= j.confidence <= 1 + 1e-9 for one in found.values() for j in one.judgements)
-    assert found["no cosine"].judgements != found[PRODUCTION].judgements
+    assert found["topic: no cosine"].judgements != found[PRODUCTION].judgements
     assert [p[0] for p in plain.probes[1]] == [p[0] for p in heard.probes[1]]  # the everyday questions
     assert [p[0] for p in plain.probes[0]] != [p[0] for p in heard.probes[0]]
     assert plain.asked == heard.asked
     told = ablation_abstaining.abstaining_table(heard.asked, list(found.values())).splitlines()
     assert told[2].startswith("| production |")
     assert told[2].count("| = |") == 2
+
+
+def test_a_list_is_scored_by_what_must_and_may_be_in_it() -> None:
+    question = Question("1", "multi", "Which?", ("Frogs", "Ponds"), True, also=("Herons",))
+    assert ablation_lists.score(question, ["Frogs", "Herons", "Bread"]) == Scores(1 / 2, 1 / 2)
+    assert ablation_lists.score(question, ["ponds", "Frogs"]).f1 == 1.0
+    assert ablation_lists.score(question, ["Herons"]) == Scores(0.0, 0.0)
+    assert ablation_lists.score(question, []).f1 == 0.0
+
+
+def test_a_list_variant_lacks_its_piece_alone(corpus: Corpus) -> None:
+    assert {question.split for question in corpus.lists} == {"dev"}
+    with closing(Library.open(corpus.folder, EMBEDDER)) as library:
+        found = ablation_lists.run(library, corpus.lists, ablation_lists.variants())
+    recall = {one.name: [scores.recall for scores in one.scores] for one in found}
+    assert all(len(values) == len(corpus.lists) for values in recall.values())
+    near, literal, production = (recall[n] for n in ("near the best score only", "all words there only", PRODUCTION))
+    assert all(max(a, b) <= c for a, b, c in zip(near, literal, production, strict=True))
+    wide, narrow = recall["from 0.65 of the best score"], recall["from 0.85 of the best score"]
+    assert sum(wide) > sum(narrow)
+    told = ablation_lists.lists_table(found).splitlines()
+    assert told[2].startswith("| production |")
+    assert told[2].endswith("| = |")
 
 
 def test_judging_as_production_does_gives_its_judgements(corpus: Corpus) -> None:

@@ -30,6 +30,13 @@ def write(folder: Path, *lines: Any) -> Path:
     return path
 
 
+def test_a_list_may_name_titles_beside_its_gold(tmp_path: Path) -> None:
+    (question,) = read_questions(write(tmp_path, GOOD | {"also": ["Beta", "Gamma"]})).questions
+    assert question.also == ("Beta", "Gamma")
+    (rejection,) = read_questions(write(tmp_path, GOOD | {"also": "Beta"})).rejected
+    assert rejection.reason == "also must be a list of texts"
+
+
 def test_a_right_line_comes_through_whole(tmp_path: Path) -> None:
     history = [{"role": "user", "content": "What is Alpha?"}]
     given = read_questions(write(tmp_path, "", GOOD | {"history": history}))

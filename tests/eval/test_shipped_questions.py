@@ -10,17 +10,20 @@ from pathlib import Path
 import pytest
 
 from eval.metrics import fact_found
-from eval.questions import TYPES, Question, read_questions, shipped_sets
+from eval.questions import TYPES, Question, read_questions, shipped_lists, shipped_quoting, shipped_sets
 from index_store import starter
 from index_store.identity import title_key
 from index_store.readers import read
 from index_store.types import Entry, Paper, Rejection
+from rag.cues import asks_for_papers
 
 Run = tuple[str, ...]
 
 _RUN = 8  # words in a row that a question may not share with an abstract
 _LEAST = {"starter": 120, "seeds": 200}
 STARTER, SEEDS = shipped_sets()
+LISTS = shipped_lists()
+QUOTING = shipped_quoting()
 
 
 @pytest.fixture(scope="module")
@@ -62,12 +65,34 @@ def test_types_have_the_papers_and_histories_they_need(path: Path) -> None:
         assert bool(question.facts) >= (question.type in ("fact", "followup")), question.id
 
 
-def test_the_starter_questions_fit_the_starter_library(starter_papers: Mapping[str, Paper]) -> None:
-    assert list(_misfits(STARTER, starter_papers)) == []
+@pytest.mark.parametrize("path", LISTS, ids=lambda path: path.stem)
+def test_the_lists_ask_for_papers_and_are_as_many_in_both_halves(path: Path) -> None:
+    given = read_questions(path)
+    assert given.rejected == ()
+    assert len(given.questions) >= 20
+    assert all(asks_for_papers(question.question) for question in given.questions)
+    assert all(len(question.gold) >= 2 for question in given.questions)
+    assert not [question.id for question in given.questions if set(question.gold) & set(question.also)]
+    halves = Counter(question.split for question in given.questions)
+    assert abs(halves["dev"] - halves["test"]) <= 1
 
 
-def test_the_seed_questions_fit_the_seed_documents(seed_papers: Mapping[str, Paper]) -> None:
-    assert list(_misfits(SEEDS, seed_papers)) == []
+@pytest.mark.parametrize("path", QUOTING, ids=lambda path: path.stem)
+def test_what_quoting_was_developed_on_is_dev_and_has_facts(path: Path) -> None:
+    given = read_questions(path)
+    assert given.rejected == ()
+    assert {question.split for question in given.questions} == {"dev"}
+    assert all(question.facts and len(question.gold) == 1 for question in given.questions)
+
+
+@pytest.mark.parametrize("path", [STARTER, LISTS[0], QUOTING[0]], ids=lambda path: path.stem)
+def test_the_starter_questions_fit_the_starter_library(path: Path, starter_papers: Mapping[str, Paper]) -> None:
+    assert list(_misfits(path, starter_papers)) == []
+
+
+@pytest.mark.parametrize("path", [SEEDS, LISTS[1], QUOTING[1]], ids=lambda path: path.stem)
+def test_the_seed_questions_fit_the_seed_documents(path: Path, seed_papers: Mapping[str, Paper]) -> None:
+    assert list(_misfits(path, seed_papers)) == []
 
 
 def test_the_checker_finds_what_is_wrong() -> None:
@@ -92,6 +117,7 @@ def _misfits(path: Path, papers: Mapping[str, Paper]) -> Iterator[str]:
 
 def _misfits_of(question: Question, papers: Mapping[str, Paper], shared: frozenset[Run]) -> Iterator[str]:
     gold = [papers.get(title_key(title)) for title in question.gold]
+    yield from (f"{question.id}: no paper “{title}”" for title in question.also if title_key(title) not in papers)
     for title, paper in zip(question.gold, gold, strict=True):
         if paper is None:
             yield f"{question.id}: no paper “{title}”"

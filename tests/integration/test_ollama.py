@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
-from rag.answerers import Said
+from index_store.types import Hit, Paper
+from rag.answerers import Done, Piece, Said, Sources
 from rag.ollama import OllamaAnswerer
+from rag.prompts import Message
 from tests.ollama_double import OllamaDouble
 from tests.ollama_reading import BRIEF, DOOR, KILN, NAME, TEXT, answerer, read
 from tests.ollama_script import Failure, Model, Script
@@ -44,7 +47,7 @@ def test_the_request_states_context_and_room_and_holds_every_source(server: Olla
 def test_the_context_is_bounded_by_the_models_own_maximum(server: OllamaDouble) -> None:
     server.play(Script(models=(Model(NAME, context_length=2048),)))
     read(answerer(server, num_ctx=8192, answer_tokens=5000))
-    assert server.chats[0]["options"] | {"temperature": 0} == {"temperature": 0, "num_ctx": 2048, "num_predict": 1024}
+    assert (server.chats[0]["options"]["num_ctx"], server.chats[0]["options"]["num_predict"]) == (2048, 1024)
 
 
 def test_a_server_that_tells_little_is_asked_all_the_same(server: OllamaDouble) -> None:
@@ -63,7 +66,7 @@ def test_the_receipt_says_what_was_sent_and_what_was_counted(server: OllamaDoubl
     receipt = dict(done.receipt)
     assert (done.model, done.truncated, receipt["warnings"]) == (NAME, False, [])
     assert receipt["model_digest"] == "d1" * 32
-    assert receipt["options"] == {"num_ctx": 8192, "temperature": 0.1, "num_predict": 1024}
+    assert receipt["options"] == {"num_ctx": 8192, "temperature": 0.1, "num_predict": 1024, "seed": 0}
     assert receipt["sources"] == [
         {"number": 1, "paper_id": "k", "sentences": [[0, 19], [20, 51]]},
         {"number": 2, "paper_id": "d", "sentences": [[0, 11]]},
@@ -71,6 +74,38 @@ def test_the_receipt_says_what_was_sent_and_what_was_counted(server: OllamaDoubl
     assert receipt["tokens"]["prompt"] == 900
     assert 300 < receipt["tokens"]["estimated"] < 900
     assert receipt["durations_ms"] == {"total": 2500.0, "load": 500.0, "prompt": 800.0, "answer": 1200.0}
+
+
+def test_a_paper_that_is_no_source_has_no_number(server: OllamaDouble) -> None:
+    titled = Hit(Paper("t", "A title alone", ""), 0.7, ())
+    pieces = list(answerer(server).stream(replace(BRIEF, hits=(KILN, titled, DOOR))))
+    assert pieces[0] == Sources((0, 2))
+    assert [source["number"] for source in done_of(pieces).receipt["sources"]] == [1, 2]
+    assert '<source number="3">' not in server.chats[0]["messages"][-1]["content"]
+
+
+def test_a_model_that_knows_no_limit_is_stopped(server: OllamaDouble) -> None:
+    server.play(Script(text="word " * 100_000, piece=5))
+    pieces = list(answerer(server, answer_tokens=100).stream(BRIEF))
+    done = done_of(pieces)
+    assert done.truncated
+    assert done.receipt["warnings"] == ["The model went on past its limit of tokens, so Citewell stopped it."]
+    assert len(pieces) < 250
+    server.wait_until_idle()
+
+
+def test_the_same_messages_and_options_are_sent_again(server: OllamaDouble) -> None:
+    receipt = done_of(answerer(server).stream(BRIEF)).receipt
+    messages = [Message(m["role"], m["content"]) for m in receipt["messages"]]
+    again = done_of(answerer(server, num_ctx=1024).repeat(messages, receipt["options"], receipt["think"])).receipt
+    assert server.chats[0] == server.chats[1]
+    assert again["messages"] == receipt["messages"]
+    assert again["tokens"] == receipt["tokens"]
+
+
+def done_of(pieces: Iterable[Piece]) -> Done:
+    (done,) = [piece for piece in pieces if isinstance(piece, Done)]
+    return done
 
 
 @pytest.mark.parametrize(
@@ -141,9 +176,9 @@ def test_warming_up_loads_the_model_with_the_context_that_questions_use(server: 
 
 
 def test_twenty_thousand_tokens_cost_little_each(server: OllamaDouble) -> None:
-    server.play(Script(text="word " * 20_000, piece=5))
+    server.play(Script(text="word " * 20_000, piece=5, models=(Model(NAME, context_length=131_072),)))
     started = time.perf_counter()
-    said, _, _ = read(answerer(server))
+    said, _, _ = read(answerer(server, num_ctx=65_536, answer_tokens=20_000))
     assert len(said.split()) == 20_000
     # 0.2 ms is the aim; the double itself, in the same process, and a busy machine take the rest.
     assert (time.perf_counter() - started) / 20_000 < 0.002

@@ -76,6 +76,20 @@ def test_the_text_streams_before_it_is_complete(assistant: Assistant, double: Ol
     assert "".join(pieces).strip() == last.answer.text == "Adders save 90% of the energy [1][2]."
 
 
+def test_sentences_without_a_source_get_theirs_or_are_left_uncited(assistant: Assistant, double: OllamaDouble) -> None:
+    double.play(
+        said("Here is a summary. Shifters need no gates. Adders save 90% of the energy [1]. They were built in Peru.")
+    )
+    answer = assistant.ask("How much energy do adders and shifters need?")
+    first, second, third = answer.claims
+    assert (first.text, first.support, first.citations) == ("Shifters need no gates.", "supported", (1,))
+    assert (second.support, second.citations) == ("supported", (2,))
+    assert (third.support, third.citations) == ("unsupported", ())
+    assert answer.text.startswith("Here is a summary. Shifters need no gates. [1] Adders save 90% of the energy [2].")
+    assert answer.receipt["attributed"] == [0]
+    assert answer.citations[0].paper.title == "Shifters Without Gates"
+
+
 def test_a_model_that_cannot_answer_abstains(assistant: Assistant, double: OllamaDouble) -> None:
     from rag.prompts import ABSTENTION
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from index_store.search import Evidence, Ranking
-from rag.abstain import Calibration, Signals, calibrate, content_words, measure
+from rag.abstain import Calibration, Signals, calibrate, measure
 from rag.logistic import Logistic
 
 QUESTION = "Which frogs sing loudly?"  # content words at 6 and 12 and 17; "which" is a stop word
@@ -41,20 +41,46 @@ def test_words_of_earlier_turns_do_not_count_as_asked() -> None:
 
 def test_a_question_without_content_can_miss_nothing() -> None:
     assert measure("what?", ranking((), (), starts=()), "what?").coverage == 1.0
-    assert measure("what?", Ranking(), "what?") == Signals(0.0, 0.0, 0.0)
+    assert measure("what?", Ranking(), "what?") == Signals(0.0, 0.0, 0.0, 0.0)
+
+
+def test_words_of_asking_do_not_count_beside_weighty_ones() -> None:
+    light = measure("How many frogs are reported?", ranking((0.1, 0.9, 0.1), starts=(4, 9, 19)), "")
+    assert (light.coverage, light.poorest) == (pytest.approx(0.9), pytest.approx(0.9))
+    alone = measure("how many?", ranking((0.1,), starts=(4,)), "how many?")
+    assert alone.coverage == pytest.approx(0.1)
+
+
+def test_the_lower_end_is_a_tenth_of_the_way_from_the_poorest_word() -> None:
+    """Two of three words: 0.2 + 0.1 * 2 * (0.7 - 0.2)."""
+    signals = measure("frogs sing loudly", ranking((0.9, 0.7, 0.2), starts=(0, 6, 11)), "frogs sing loudly")
+    assert signals.poorest == pytest.approx(0.2 + 0.2 * 0.5)
+
+
+def test_a_question_that_leans_on_earlier_turns_is_told_from_one_that_stands_alone() -> None:
+    rows = ranking((0.1, 0.1, 0.9), starts=(0, 6, 11))
+    assert measure("frogs pond sing", rows, "sing").leaning
+    assert not measure("frogs pond sing", rows, "frogs pond sing").leaning
+    assert not measure("frogs pond sing", rows, "new topic: frogs pond sing").leaning
+
+
+def signals(late: float, coverage: float = 0.9, poorest: float = 0.5, *, leaning: bool = False) -> Signals:
+    return Signals(late, 0.5, coverage, poorest, leaning)
+
+
+def by_hand(topic_below: float = 0.1) -> Calibration:
+    """A topic by the late interaction alone, even at 0.5; a detail by the poorest word alone, even at 0.5."""
+    topic = Logistic((0.0, 0.0, 0.0), (1.0, 1.0, 1.0), (-5.0, 10.0, 0.0, 0.0))
+    return Calibration(topic, topic_below, Logistic((0.0, 0.5), (1.0, 0.1), (0.0, 0.0, 1.0)))
 
 
 def test_a_calibration_decides_topic_first_then_detail() -> None:
-    one = Logistic((0.0, 0.0), (1.0, 1.0), (-5.0, 10.0, 0.0))
-    detail = Logistic((0.5,), (0.1,), (0.0, 1.0))
-    calibration = Calibration(one, 0.1, detail)
-    near, far = Signals(0.9, 0, 0.5), Signals(0.1, 0, 0.9)
-    assert calibration.judge("How many frogs?", far).reason == "off_topic"
-    judged = calibration.judge("How many frogs?", near)
+    calibration = by_hand()
+    assert calibration.judge("How many frogs?", signals(0.1, poorest=0.9)).reason == "off_topic"
+    judged = calibration.judge("How many frogs?", signals(0.9))
     assert judged.reason is None
-    assert judged.confidence == pytest.approx(0.982 * 0.5, abs=1e-3)
-    assert calibration.judge("How many frogs?", Signals(0.9, 0, 0.45)).doubtful
-    missing = Signals(0.9, 0, 0.1)
+    assert judged.confidence == pytest.approx(0.982 * (0.2 + 0.8 * 0.5), abs=1e-3)
+    missing = signals(0.9, poorest=-0.1)
     assert calibration.judge("How many frogs?", missing).reason == "not_in_abstract"
     assert (
         calibration.judge("Tell me about frogs.", missing).confidence
@@ -62,20 +88,47 @@ def test_a_calibration_decides_topic_first_then_detail() -> None:
     )
 
 
+def test_doubt_comes_before_refusal() -> None:
+    calibration = by_hand()
+    assert not calibration.judge("How many frogs?", signals(0.9, poorest=0.51)).doubtful
+    assert calibration.judge("How many frogs?", signals(0.9, poorest=0.45)).doubtful
+    assert calibration.judge("How many frogs?", signals(0.52, poorest=0.9)).doubtful  # of the topic: .55
+
+
+def test_what_a_leaning_question_lacks_is_doubted_and_not_refused() -> None:
+    judged = by_hand().judge("How many?", signals(0.9, poorest=-0.1, leaning=True))
+    assert (judged.reason, judged.doubtful) == (None, True)
+
+
 def test_the_topic_s_threshold_lets_the_library_s_own_questions_pass() -> None:
-    yes = [Signals(0.5 + i / 1000, 0.5, 0.8) for i in range(100)]
-    no = [Signals(0.1 + i / 1000, 0.1, 0.3) for i in range(50)]
+    yes = [signals(0.5 + i / 1000, 0.8) for i in range(100)]
+    no = [signals(0.1 + i / 1000, 0.3, 0.1) for i in range(50)]
     calibration = calibrate((yes, no), (yes, no))
-    assert sum(calibration.judge("Frogs?", s).reason == "off_topic" for s in yes) <= 1
+    assert calibration.topic_below == 0.3
+    assert all(calibration.judge("Frogs?", s).reason is None for s in yes)
     assert all(calibration.judge("Frogs?", s).reason == "off_topic" for s in no)
 
 
+def test_where_the_library_s_own_questions_look_alien_the_threshold_is_lower() -> None:
+    """Of 200 pseudo-questions, 40 look like the everyday ones: the threshold lets all but 3% of them pass."""
+    yes = [signals(0.1 + i / 1000 if i < 20 else 0.5, 0.5) for i in range(100)]
+    no = [signals(0.1 + i / 1000, 0.5) for i in range(50)]
+    calibration = calibrate((yes, no), (yes, no))
+    assert calibration.topic_below < 0.3
+    assert sum(calibration.judge("Frogs?", s).reason == "off_topic" for s in yes) <= 3
+
+
+def test_everyday_questions_that_the_library_is_about_do_not_count_against_it() -> None:
+    yes = [signals(0.5 + i / 1000, 0.8) for i in range(100)]
+    strange, at_home = [signals(0.1 + i / 1000, 0.3, 0.1) for i in range(50)], [signals(0.55, 0.8)] * 8
+    assert (
+        calibrate((yes, [*strange, *at_home]), (yes, strange)).topic == calibrate((yes, strange), (yes, strange)).topic
+    )
+    assert calibrate((yes, at_home), (yes, strange)).topic_below <= 0.3  # nothing else to learn from
+
+
 def test_without_probes_of_detail_nothing_is_said_to_be_missing() -> None:
-    yes, no = [Signals(0.8, 0.5, 0.1)] * 9, [Signals(0.1, 0.1, 0.0)] * 9
+    yes, no = [signals(0.8, poorest=0.1)] * 9, [signals(0.1, 0.0, 0.0)] * 9
     calibration = calibrate((yes, no), (yes, no))
     assert calibration.detail is None
     assert calibration.judge("How many frogs?", yes[0]).reason is None
-
-
-def test_content_words_tell_what_a_text_is_about() -> None:
-    assert content_words("How do the 40 frogs of a pond sing?") == ["40", "frogs", "pond", "sing"]

@@ -15,6 +15,7 @@ from index_store.intake import Intake
 from index_store.library import Library
 from index_store.search import Ranking
 from index_store.types import Entry, Paper, Scope, Span
+from rag import listing
 from rag.abstain import Judgement
 from rag.answerers import Brief, Done, Piece, Quoted, Said
 from rag.assistant import Assistant
@@ -235,75 +236,6 @@ def test_health_counts_and_names(parts: Parts) -> None:
 ADDERS = Paper("", "Adders", "Sums and shifts are cheap. They need few gates.")
 SHIFTERS = Paper("", "Shifters", "Gates are gates. Here are more gates.")
 TIMERS = Paper("", "Timers", "Products take long.")
-AFTER_SUMS = (Turn("user", "sums and shifts?"), Turn("assistant", "Cheap [1]."))
-
-
-def understood(parts: Parts, question: str, history: tuple[Turn, ...] = AFTER_SUMS, **asked: Any) -> tuple[str, str]:
-    """Give the reading of a question that was taken, and the best paper for it."""
-    answer = Assistant(parts).ask(Request(question, history, **asked))
-    return answer.standalone_question, answer.hits[0].title if answer.hits else ""
-
-
-@pytest.fixture
-def talk(tmp_path: Path, parts: Parts) -> Iterator[Parts]:
-    opened = library(tmp_path / "talk", (ADDERS, SHIFTERS, TIMERS))
-    yield replace(parts, library=opened)
-    opened.close()
-
-
-def test_without_a_conversation_a_question_stands_as_it_is(talk: Parts) -> None:
-    assert understood(talk, "gates?", ()) == ("gates?", "Shifters")
-    assert understood(talk, "And gates?", ())[0] == "And gates?"
-
-
-def test_the_paper_under_discussion_keeps_a_question_whose_words_it_covers(talk: Parts) -> None:
-    """Alone, "gates?" is for the shifters; the adders, which the talk is of, cover the word as well."""
-    assert understood(talk, "gates?") == ("sums and shifts? gates?", "Adders")
-
-
-def test_words_that_the_paper_under_discussion_lacks_open_another(talk: Parts) -> None:
-    assert understood(talk, "products?") == ("products?", "Timers")
-
-
-def test_both_readings_finding_one_paper_the_short_one_is_taken(talk: Parts) -> None:
-    assert understood(talk, "sums?") == ("sums?", "Adders")
-
-
-def test_a_question_that_points_back_or_goes_on_is_joined(talk: Parts) -> None:
-    assert understood(talk, "And products?")[0] == "sums and shifts? And products?"
-    assert understood(talk, "does it need gates?") == ("sums and shifts? does it need gates?", "Adders")
-
-
-def test_a_question_that_names_something_stands_alone(talk: Parts) -> None:
-    assert understood(talk, "gates of ALUs?") == ("gates of ALUs?", "Shifters")
-
-
-def test_an_announced_change_of_topic_is_left_out(talk: Parts) -> None:
-    assert understood(talk, "New topic: gates?") == ("gates?", "Shifters")
-
-
-def test_an_answer_s_words_are_no_question(talk: Parts) -> None:
-    assert understood(talk, "gates?", (Turn("assistant", "sums and shifts"),)) == ("gates?", "Shifters")
-
-
-def test_a_scope_without_papers_leaves_the_question_as_it_is(talk: Parts) -> None:
-    nothing = replace(talk, judge=Judge(Judgement(0.0, "off_topic")))
-    assert understood(nothing, "gates?", scope=Scope(collections=("absent",))) == ("gates?", "")
-
-
-class Forgetful(Library):
-    """Finds nothing for a joined question, as where a build takes papers away between two searches."""
-
-    def rank(self, query: str, k: int = 10, scope: Scope = Scope()) -> Ranking:  # noqa: B008  # frozen
-        return super().rank(query, k, scope) if "sums" not in query else Ranking()
-
-
-def test_a_reading_that_finds_nothing_is_not_taken(tmp_path: Path, parts: Parts) -> None:
-    shelf = fake_shelf(tmp_path / "forgetful", FakeEmbedder(("sums", "gates")))
-    index_entries(shelf, [Entry(ADDERS, Path("file"), 1)])
-    forgetful = Forgetful(shelf)
-    assert understood(replace(parts, library=forgetful), "gates?") == ("gates?", "Adders")
-    forgetful.close()
 
 
 @pytest.fixture
@@ -320,24 +252,42 @@ def many(tmp_path: Path, parts: Parts) -> Iterator[Parts]:
 )
 def test_a_list_names_every_paper_that_matches(many: Parts, question: str) -> None:
     answer = Assistant(many).ask(question)
-    first, *named, more = answer.text.split("\n\n")
+    first, *named = answer.text.split("\n\n")
     assert first == "12 of 14 papers match."
     listed = [title.removeprefix("Adder ") for title, _ in (line.split(": ") for line in named)]
     assert named == [f"Adder {n}: Sums are cheap in {n}. [{i}]" for i, n in enumerate(listed, 1)]
-    assert len(set(listed)) == 10
-    head, rest = more.split(": ")
-    assert head == "And 2 more"
-    titles = [f"Adder {n}" for n in listed] + rest.rstrip(".").split("; ")
-    assert sorted(titles) == [f"Adder {n:02}" for n in range(12)]
-    assert [hit.title for hit in answer.hits] == titles[:10]
+    assert sorted(listed) == [f"{n:02}" for n in range(12)]
+    assert [hit.title for hit in answer.hits] == [f"Adder {n}" for n in listed[:10]]
 
 
 def test_a_list_is_cited_and_its_counts_claim_nothing(many: Parts) -> None:
     answer = Assistant(many).ask("Which papers are about sums?")
-    assert [citation.number for citation in answer.citations] == list(range(1, 11))
-    assert [claim.citations for claim in answer.claims] == [(n,) for n in range(1, 11)]
+    assert [citation.number for citation in answer.citations] == list(range(1, 13))
+    assert [claim.citations for claim in answer.claims] == [(n,) for n in range(1, 13)]
     assert all(claim.support == "supported" and claim.text.startswith("Sums") for claim in answer.claims)
     assert all(c.quotes[0].text == c.paper.abstract[c.quotes[0].start : c.quotes[0].end] for c in answer.citations)
+
+
+def test_a_long_list_goes_on_when_more_is_asked_for(many: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listing, "_PAGE", 5)
+    assistant, history, seen = Assistant(many), (), []
+    asked = ("Which papers are about sums?", "show more", "more please", "the rest")
+    expected = (
+        ("12 of 14 papers match.", "Ask “show more” for the other 7.", 5),
+        ("Papers 6 to 10 of the 12 that match.", "Ask “show more” for the other 2.", 5),
+        ("Papers 11 to 12 of the 12 that match.", None, 2),
+        ("That was the whole list: 12 papers match.", None, 0),
+    )
+    for question, (begins, ends, count) in zip(asked, expected, strict=True):
+        answer = assistant.ask(Request(question, history))
+        assert (answer.question, answer.standalone_question) == (question, asked[0])
+        parts = answer.text.split("\n\n")
+        assert parts[0] == begins
+        assert (parts[-1] == ends) == (ends is not None)
+        assert [citation.number for citation in answer.citations] == list(range(1, count + 1))
+        seen += [citation.paper.title for citation in answer.citations]
+        history = (*history, Turn("user", question), Turn("assistant", answer.text))
+    assert sorted(seen) == [f"Adder {n:02}" for n in range(12)]
 
 
 def test_a_list_streams_the_text_that_it_ends_with(many: Parts) -> None:

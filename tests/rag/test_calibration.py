@@ -12,7 +12,14 @@ import pytest
 from index_store.build import index_entries
 from index_store.library import Library
 from index_store.types import Paper
-from rag.calibration import CalibratedJudge, detail_probes, everyday_questions, make, topic_probe
+from rag.calibration import (
+    CalibratedJudge,
+    common_details,
+    detail_probes,
+    everyday_questions,
+    make,
+    topic_probe,
+)
 from tests.fakes import FakeEmbedder
 from tests.small_library import BREAD, FROGS, STARS, entry, fake_shelf, library_of
 
@@ -40,15 +47,31 @@ def test_a_probe_of_one_word_keeps_it() -> None:
     assert all(topic_probe("frogs", None, np.random.default_rng(seed)) == "frogs" for seed in range(9))
 
 
-def test_detail_probes_differ_in_two_foreign_words() -> None:
-    pair = detail_probes(list("abcdefgh"), ["x", "y", "z"], np.random.default_rng(0))
-    assert pair is not None
-    yes, no = (probe.split() for probe in pair)
-    assert len(yes) == len(no)
-    assert no[2:] == yes[2:]
-    assert set(no[:2]) < {"x", "y", "z"}
-    assert detail_probes(list("abcd"), ["x", "y"], np.random.default_rng(0)) is None
-    assert detail_probes(list("abcdefgh"), ["x"], np.random.default_rng(0)) is None
+def test_detail_probes_name_a_paper_and_ask_for_what_it_says_or_does_not_say() -> None:
+    title, said, absent = ["frog", "ponds", "census", "deep"], list("abcdefgh"), ["x", "y"]
+    for seed in range(20):
+        pair = detail_probes(title, said, absent, np.random.default_rng(seed))
+        assert pair is not None
+        yes, no = (probe.split() for probe in pair)
+        name = [word for word in yes if word in title]
+        assert name == title[: len(name)]
+        assert 1 <= len(name) <= 3
+        assert "".join(yes[len(name) :]) in "abcdefgh"
+        assert 2 <= len(yes) - len(name) <= 4
+        assert no[: len(name)] == name
+        assert "".join(no[len(name) : -2]) in ("", "a", "ab")
+        assert no[-2:] == absent
+
+
+def test_too_few_words_make_no_detail_probes() -> None:
+    assert detail_probes(["frogs"], list("abc"), ["x"], np.random.default_rng(0)) is None
+    assert detail_probes(["frogs"], list("abcd"), [], np.random.default_rng(0)) is None
+
+
+def test_common_details_are_short_and_differ() -> None:
+    details = common_details()
+    assert len(set(details)) == len(details) >= 50
+    assert all(1 <= len(detail.split()) <= 4 for detail in details)
 
 
 def test_everyday_questions_are_questions() -> None:
@@ -91,7 +114,7 @@ def test_what_was_fitted_to_another_embedder_is_made_again(tmp_path: Path) -> No
     assert made[0] != made[1]
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 99}', '{"format": 2, "fitted_to": null}'])
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 99}', '{"format": 3, "fitted_to": null}'])
 def test_a_broken_file_is_made_again(library: Library, tmp_path: Path, text: str) -> None:
     file = tmp_path / "calibration.json"
     file.write_text(text, "utf-8")

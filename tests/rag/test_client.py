@@ -25,8 +25,8 @@ from rag.client import AsyncClient, Client
 from rag.errors import RequestRefused, ServerBusy, ServerFailed, ServerUnreachable
 from rag.types import AnswerEvent, DeltaEvent, Event, HitsEvent, Request, ThoughtEvent, Turn
 from tests.serving import served
-from tests.ui.fake_assistant import HITS, PAPERS, FakeAssistant, answer_to
-from ui.app import build_api
+from tests.ui.fake_assistant import HITS, PAPERS, FakeAssistant, answer_to, sent
+from ui.programs import build_api
 
 Call = Callable[[str, str, tuple[Any, ...], dict[str, Any]], Any]
 
@@ -64,7 +64,7 @@ def url(assistant: FakeAssistant) -> Iterator[str]:
 
 def test_ask_gives_the_answer_that_the_server_gave(call: Call, url: str) -> None:
     answer = call(url, "ask", ("energy",), {})
-    assert answer == answer_to("energy")
+    assert answer == sent(answer_to("energy"))
     assert answer.citations[0].paper.abstract == PAPERS[0].abstract
 
 
@@ -81,7 +81,7 @@ def test_a_stream_gives_hits_pieces_and_the_answer(call: Call, url: str) -> None
     assert isinstance(events[0], HitsEvent)
     assert [hit.paper.id for hit in events[0].hits] == [hit.paper.id for hit in HITS]
     assert "".join(event.text for event in events if isinstance(event, DeltaEvent)) == answer_to("energy").text
-    assert events[-1] == AnswerEvent(answer_to("energy"))
+    assert events[-1] == AnswerEvent(sent(answer_to("energy")))
 
 
 def test_search_papers_paper_and_health(call: Call, url: str) -> None:
@@ -161,7 +161,7 @@ def busy(**headers: str) -> JSONResponse:
 def test_a_server_that_asks_to_wait_is_asked_again(call: Call) -> None:
     odd = Odd(busy(**{"Retry-After": "0"}), busy(**{"Retry-After": "0"}), JSONResponse(answer_to("energy").to_dict()))
     with served(odd.app) as url:
-        assert call(url, "ask", ("energy",), {}) == answer_to("energy")
+        assert call(url, "ask", ("energy",), {}) == sent(answer_to("energy"))
     assert len(odd.requests) == 3
 
 
@@ -231,5 +231,5 @@ def test_one_client_serves_many_threads(url: str) -> None:
     started = time.monotonic()
     with Client(url) as client, ThreadPoolExecutor(16) as pool:
         answers = list(pool.map(client.ask, ["energy", "both"] * 40))
-    assert answers == [answer_to("energy"), answer_to("both")] * 40
+    assert answers == [sent(answer_to("energy")), sent(answer_to("both"))] * 40
     assert time.monotonic() - started < 20

@@ -57,3 +57,39 @@ def test_prose_is_renumbered_checked_and_its_inventions_reported() -> None:
 def test_a_draft_without_pieces_is_empty() -> None:
     assert QuoteDrafting(HITS).finish().text == ""
     assert ProseDrafting(HITS, SaysSo()).finish().text == ""
+
+
+def test_a_sentence_without_a_source_gets_that_of_the_paper_that_says_it() -> None:
+    drafting = ProseDrafting(HITS, Says())
+    shown = "".join(
+        drafting.take(Said(text)) for text in ("Here is a summary. Shif", "ts win. Sums too [1]. ", "Bare.")
+    )
+    draft = drafting.finish()
+    assert shown + drafting.rest() == draft.text == "Here is a summary. Shifts win. [1] Sums too [2]. Bare."
+    assert [(claim.text, claim.citations, claim.support) for claim in draft.claims] == [
+        ("Shifts win.", (1,), "supported"),
+        ("Sums too.", (2,), "supported"),
+        ("Bare.", (), "unsupported"),
+    ]
+    assert draft.attributed == (0,)
+    assert [citation.paper.id for citation in draft.citations] == ["b", "a"]
+
+
+def test_an_attributed_sentence_of_a_list_is_known_without_its_bullet() -> None:
+    drafting = ProseDrafting(HITS, Says())
+    drafting.take(Said("1. **Sums** win.\n2. Shifts win [2].\n"))
+    drafting.rest()
+    draft = drafting.finish()
+    assert draft.text == "1. **Sums** win. [1]\n2. Shifts win [2]."
+    assert [claim.text for claim in draft.claims] == ["Sums win.", "Shifts win."]
+    assert draft.attributed == (0,)
+
+
+class Says:
+    """Supports a sentence by every paper that has its first word."""
+
+    def check(self, sentence: str, papers: Sequence[Paper]) -> Verdict:
+        word = sentence.split("**")[-2:][0].split()[-1 if "**" in sentence else 0]
+        found = [(at, paper.abstract.find(word)) for at, paper in enumerate(papers) if word in paper.abstract]
+        quotes = tuple((at, Quote(word, start, start + len(word))) for at, start in found)
+        return Verdict("supported" if quotes else "unsupported", quotes)

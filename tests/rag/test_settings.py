@@ -33,6 +33,7 @@ def test_arguments_win_over_environment_over_file(tmp_path: Path) -> None:
         ({"CITEWELL_MODLE": "x"}, "Unknown setting 'modle' in the environment. Known are: embedder,"),
         ({"CITEWELL_ANSWERER": "poet"}, "answerer = 'poet' in the environment is not one of auto, quote, ollama."),
         ({"CITEWELL_PAPERS": "0"}, "papers = '0' in the environment is not a whole number from 1 to 50."),
+        ({"CITEWELL_THINK": "hard"}, "think = 'hard' in the environment is not one of off, low, medium, high, on."),
         ({"CITEWELL_NUM_CTX": "many"}, "num_ctx = 'many' in the environment is not a whole number"),
     ],
 )

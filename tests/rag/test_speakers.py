@@ -157,6 +157,13 @@ def test_the_context_of_the_settings_is_asked_for(server: OllamaDouble) -> None:
     assert server.chats[0]["options"]["num_ctx"] == 2048
 
 
+@pytest.mark.parametrize(("setting", "sent"), [("off", False), ("on", True), ("low", "low"), ("high", "high")])
+def test_a_model_that_can_think_does_as_the_settings_say(server: OllamaDouble, setting: str, sent: bool | str) -> None:
+    server.play(Script(models=(Model(DEFAULT_MODEL, capabilities=("completion", "thinking")),)))
+    read(among(server.url, think=setting).choose().answerer)  # type: ignore[arg-type]  # an OllamaAnswerer, see above
+    assert server.chats[0]["think"] == sent
+
+
 def test_of_two_servers_the_one_that_runs_is_used(server: OllamaDouble, nowhere: str) -> None:
     speaker = among(nowhere, server.url).choose()
     assert isinstance(speaker.answerer, OllamaAnswerer)
@@ -208,9 +215,9 @@ def test_threads_that_choose_at_once_share_one_look(server: OllamaDouble) -> Non
 
 
 def test_described_with_a_model(server: OllamaDouble) -> None:
-    said = f"{server.url} runs and answers with {DEFAULT_MODEL}"
-    assert among(server.url).describe() == {"answerer": "ollama", "model": DEFAULT_MODEL, "ollama": said}
-    assert among(server.url, answerer="quote").describe() == {"answerer": "quote", "model": None, "ollama": said}
+    both = {"ollama": f"{server.url} runs and answers with {DEFAULT_MODEL}", "models": [DEFAULT_MODEL]}
+    assert among(server.url).describe() == {"answerer": "ollama", "model": DEFAULT_MODEL, **both}
+    assert among(server.url, answerer="quote").describe() == {"answerer": "quote", "model": None, **both}
 
 
 def test_described_without_one(server: OllamaDouble, nowhere: str) -> None:

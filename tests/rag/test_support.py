@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import pytest
 
+from eval.benchmarks import support as benchmark
+from eval.sentence_pairs import SUPPORTED, support_pairs
 from index_store.embedding import SentenceEmbedder
 from index_store.protocols import Vectors
 from index_store.types import Paper
+from rag.clauses import mixes_up
+from rag.comparisons import compared_alike
 from rag.drafting import Verdict
-from rag.facts import Number, content_words, contradicts, is_named, names, numbers
+from rag.facts import Number, is_named, names, numbers
+from rag.polarity import contradicts, drops_hedge, overclaims
 from rag.support import SentenceSupport
 from rag.types import Quote
+from rag.vocabulary import content_words
 from tests.fakes import FakeEmbedder
-from tests.rag.support_pairs import PAIRS, PAPERS
 
-HELD_OUT = ("tide", "bee", "chip")
 KILNS = Paper("k", "On kilns", "Glass cools slowly. Kilns hold heat for nine hours. Doors leak heat.")
 TIDES = Paper("t", "On tides", "Tides rise daily. The moon pulls heat and tides.")
 
@@ -76,9 +81,14 @@ def test_a_paper_without_an_abstract_supports_nothing(fake: SentenceSupport) -> 
         ("14,000 firings and 0.95", [(14000, ""), (0.95, "")]),
         ("2.1x, 3-fold, 4×, 5 times, a factor of 7.6", [(2.1, "x"), (3, "x"), (4, "x"), (5, "x"), (7.6, "x")]),
         ("a 7B model, 2.3 million users", [(7e9, ""), (2.3e6, "")]),
-        ("40 ms or 40 seconds, 4-bit", [(40, "ms"), (40, "s"), (4, "bit")]),
+        ("40 ms or 40 seconds, 4-bit", [(0.04, "time"), (40, "time"), (4, "bit")]),
         ("GPT-4, L2, Llama-3.1", []),
-        ("five days; twice", [(5, "day"), (2, "x")]),
+        ("five days; twice", [(432000, "time"), (2, "x")]),
+        ("three and a half hours, half a year, an order of magnitude", [(12600, "time"), (6, "months"), (10, "x")]),
+        ("tenfold, ten thousand times, a factor of ten", [(10, "x"), (10000, "x"), (10, "x")]),
+        ("eight 16-gigabyte V100 cards, four GPU hours", [(8, ""), (16, "bytes"), (14400, "time")]),
+        ("forty-two cats, a million dogs; halved", [(42, ""), (1e6, ""), (50, "%")]),
+        ("90 euros a month, 5 m high, often", [(90, ""), (1, "months"), (5, "length")]),
     ],
 )
 def test_quantities_are_read_with_their_units(text: str, found: list[tuple[float, str]]) -> None:
@@ -95,6 +105,10 @@ def test_quantities_are_read_with_their_units(text: str, found: list[tuple[float
         ("40 cases", "40", True),
         ("three models", "3 models", True),
         ("2.30", "2.3", True),
+        ("60 minutes", "one hour", True),
+        ("half a year", "six months", True),
+        ("ten times", "a factor of 10", True),
+        ("4 minutes", "4 seconds", False),
     ],
 )
 def test_quantities_agree_or_not(one: str, other: str, same: bool) -> None:
@@ -128,6 +142,12 @@ def test_names_are_found_and_matched_in_any_spelling() -> None:
         ("It reduces cost.", "It increases speed and reduces cost.", False),
         ("Larger models forget faster.", "Larger models forget more slowly.", True),
         ("It is not only fast.", "It is fast.", False),
+        ("Mortality was affected.", "Mortality was unaffected.", True),
+        ("Sick days did not decrease.", "The number of sick days did not change.", False),
+        ("It cannot see lakes at night.", "It misses lakes at night.", False),
+        ("It cuts gas use.", "It cuts gas use without lowering the quality.", False),
+        ("The number of lakes fell by 12%.", "The number of lakes rose by 12%.", True),
+        ("Reviewers found fewer faults.", "Reviewers found twice as many faults.", True),
     ],
 )
 def test_negations_and_opposites_are_seen(claim: str, source: str, contradictory: bool) -> None:
@@ -139,14 +159,115 @@ def test_forms_of_a_word_meet_in_one_stem() -> None:
         assert len({content_words(form)[0] for form in forms.split()}) == 1, forms
 
 
-def test_accuracy_on_papers_that_no_threshold_was_set_on() -> None:
-    """Measured: .98 balanced on the half used for the thresholds (54 sentences), .95 on this one (55)."""
-    support = SentenceSupport(SentenceEmbedder(precision="float32"))
-    right: dict[bool, list[bool]] = {True: [], False: []}
-    for paper, kind, sentence in PAIRS:
-        if paper in HELD_OUT:
-            supported = support.check(sentence, [PAPERS[paper]]).support == "supported"
-            right[kind == "true"].append(supported == (kind == "true"))
-    assert len(right[True]) + len(right[False]) == 55
-    accuracy = [sum(values) / len(values) for values in right.values()]
-    assert sum(accuracy) / 2 >= 0.92
+@pytest.mark.parametrize(
+    ("claim", "source", "alike"),
+    [
+        ("Moss is less effective than a filter.", "Moss was less effective than a filter.", True),
+        ("A filter is less effective than moss.", "Moss was less effective than a filter.", False),
+        ("A filter is more effective than moss.", "Moss was less effective than a filter.", True),
+        ("A filter is more effective.", "Moss was less effective than a filter.", True),
+        ("GrowCast outperformed YeaFormer.", "YeaFormer did worse than GrowCast.", True),
+        ("GCN was beaten by DeepWalk.", "GCN beat DeepWalk.", False),
+        ("Wide rankers are faster than ColBERT.", "Compared with wide rankers, ColBERT is ten times faster.", False),
+        ("Moss is cheaper than a filter.", "Moss was less effective than a filter.", None),
+        ("A filter is not less effective than moss.", "Moss was less effective than a filter.", True),
+        ("GCN does not beat DeepWalk.", "GCN beat DeepWalk.", False),
+        ("Moss is green.", "Moss was less effective than a filter.", None),
+    ],
+)
+def test_comparisons_must_be_the_same_way_round(claim: str, source: str, alike: bool | None) -> None:
+    assert compared_alike(claim, source) is alike
+
+
+FAULTS = "Reviewers found 61% of the faults in code written by people but 44% in code written by models."
+TRAINED = "Trained on 1,020 strains in 43 media, it explains 72% of the variance."
+
+
+@pytest.mark.parametrize(
+    ("claim", "source", "mixed"),
+    [
+        ("Reviewers found 61% of the faults in code written by models.", FAULTS, True),
+        ("Reviewers found 44% of the faults in code written by models.", FAULTS, False),
+        ("In people's code 61% of the faults were found, in that of models 44%.", FAULTS, False),
+        ("Reviewers found more faults in code written by models than in code written by people.", FAULTS, True),
+        ("Reviewers found fewer faults in code written by models than in code written by people.", FAULTS, False),
+        ("It was trained on 43 strains in 1,020 media.", TRAINED, True),
+        ("It was trained on 1,020 strains.", TRAINED, False),
+        ("Snow lowers recall.", "Wind lowers recall, whereas snow has little influence.", True),
+        ("Wind lowers recall.", "Wind lowers recall, whereas snow has little influence.", False),
+        ("It reached 81.5 on Citeseer.", "It reached 81.5 percent on Cora and 70.3 on Citeseer.", True),
+        ("RoBERTa needed 90 hours.", "Training DistilBERT took 90 hours, whereas RoBERTa needed a day.", True),
+    ],
+)
+def test_numbers_stay_with_what_they_count(claim: str, source: str, mixed: bool) -> None:
+    assert mixes_up(claim, source) is mixed
+
+
+@pytest.mark.parametrize(
+    ("claim", "source", "dropped"),
+    [
+        ("The approach works for bacteria.", "The approach could probably be extended to bacteria.", True),
+        ("The approach may work for bacteria.", "The approach could probably be extended to bacteria.", False),
+        ("A panel costs 90 euros.", "Each panel costs 90 euros and may need watering.", False),
+    ],
+)
+def test_a_supposition_is_no_statement(claim: str, source: str, dropped: bool) -> None:
+    assert drops_hedge(claim, source) is dropped
+
+
+@pytest.mark.parametrize(
+    ("claim", "source", "over"),
+    [
+        ("All models build on it.", "Nearly every model builds on it.", True),
+        ("All models build on it.", "Every model builds on it.", False),
+        ("It never fails.", "It failed once.", True),
+        ("Models build on it.", "Some models build on it.", False),
+    ],
+)
+def test_claims_about_all_cases_need_a_source_that_says_all(claim: str, source: str, over: bool) -> None:
+    assert overclaims(claim, source) is over
+
+
+class Entails:
+    """An NLI model that always says the same."""
+
+    def __init__(self, entailed: float, contradicted: float) -> None:
+        self.answer = (entailed, contradicted)
+        self.asked: list[tuple[str, str]] = []
+
+    def judge(self, premise: str, claim: str) -> tuple[float, float]:
+        self.asked.append((premise, claim))
+        return self.answer
+
+
+@pytest.mark.parametrize(
+    ("answer", "support"), [((0.9, 0.05), "supported"), ((0.1, 0.8), "unsupported"), ((0.3, 0.3), "partial")]
+)
+def test_an_nli_model_judges_what_the_rules_let_pass(answer: tuple[float, float], support: str) -> None:
+    model = Entails(*answer)
+    check = SentenceSupport(FakeEmbedder(("kilns", "heat", "hold")), model)
+    assert check.check("The kilns are holding heat for nine hours.", [KILNS]).support == support
+    assert model.asked == [("Kilns hold heat for nine hours.", "The kilns are holding heat for nine hours.")]
+    assert check.check("The kilns are holding heat for ten hours.", [KILNS]).support == "unsupported"
+    assert check.check("Kilns hold heat for nine hours.", [KILNS]).support == "supported"
+    assert len(model.asked) == 1  # what the rules settle needs no model
+
+
+def test_there_are_enough_pairs_and_papers_take_turns() -> None:
+    halves = [support_pairs("dev"), support_pairs("test")]
+    assert sum(map(len, halves)) >= 240
+    papers = [{pair.paper for pair in half} for half in halves]
+    assert not papers[0] & papers[1]
+    assert len(papers[0]) == len(papers[1])
+    for half in halves:
+        kinds = Counter(pair.kind for pair in half)
+        assert min(kinds[kind] for kind in ("number", "negated", "entity", "general", "unrelated")) >= 10
+        assert 0.3 <= kinds[SUPPORTED] / len(half) <= 0.5
+
+
+def test_the_published_figures_are_those_of_today() -> None:
+    check = SentenceSupport(SentenceEmbedder(precision="float32"))
+    published = benchmark.PAGE.read_text("utf-8")
+    today = benchmark.headline(benchmark.judge("dev", check), benchmark.judge("test", check))
+    assert today in published, "run `python -m eval.benchmarks.support`"
+    assert benchmark.disagreements() in published, "run `python -m eval.benchmarks.support`"

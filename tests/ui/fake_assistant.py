@@ -5,6 +5,8 @@
 "salary"       abstains: the abstracts do not say
 "broken"       fails with one sentence after two pieces
 "bug"          raises an error that no one expected
+"formula"      prose of a model with LaTeX, a table and code, said in pieces of 12 characters
+"where"        abstains and says which scope it was asked in
 "slow"         sends a piece every 50 ms until it is stopped; ``stopped`` is set when that happens
 anything else  abstains: off topic
 """
@@ -14,9 +16,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from index_store.browsing import Order
 from index_store.errors import LibraryDamaged
 from index_store.types import WHOLE_LIBRARY, Hit, Paper, Passage, PassageHit, Scope, Source
 from rag.types import (
@@ -94,11 +97,36 @@ def quote_of(paper: Paper, sentence_start: str) -> Quote:
 class FakeLibrary:
     shelf: tuple[Paper, ...] = PAPERS
 
+    removed: dict[str, Paper] = field(default_factory=dict)
+
     def papers(
-        self, *, offset: int = 0, limit: int = 50, query: str = "", scope: Scope = WHOLE_LIBRARY
+        self,
+        *,
+        offset: int = 0,
+        limit: int = 50,
+        query: str = "",
+        scope: Scope = WHOLE_LIBRARY,
+        order: Order = "title",
     ) -> tuple[list[Paper], int]:
+        """List the shelf as it stands, or by year; the other orders are the catalogue's affair."""
         found = [p for p in self.shelf if query.lower() in p.title.lower() and scope.admits(p)]
+        if order in {"newest", "oldest"}:
+            found.sort(key=lambda paper: paper.year or 0, reverse=order == "newest")
         return found[offset : offset + limit], len(found)
+
+    def similar(self, paper_id: str, k: int = 5) -> tuple[Hit, ...]:
+        return tuple(hit for hit in HITS if hit.paper.id != paper_id and hit.paper in self.shelf)[:k]
+
+    def remove(self, paper_ids: Sequence[str]) -> list[str]:
+        gone = {paper.id: paper for paper in self.shelf if paper.id in paper_ids}
+        self.removed |= gone
+        self.shelf = tuple(paper for paper in self.shelf if paper.id not in gone)
+        return list(gone)
+
+    def restore(self, paper_ids: Sequence[str]) -> list[str]:
+        back = [self.removed.pop(each) for each in paper_ids if each in self.removed]
+        self.shelf = (*self.shelf, *back)
+        return [paper.id for paper in back]
 
     def paper(self, paper_id: str) -> Paper | None:
         return next((paper for paper in self.shelf if paper.id == paper_id), None)
@@ -138,9 +166,11 @@ class FakeAssistant:
             yield DeltaEvent("arrive.")
             raise LibraryDamaged("The vectors of this library are damaged: run `citewell index --repair`.")
         answer = answer_to(request.question)
+        if "where" in words:
+            answer = replace(answer, text=f"Asked in {request.scope}.")
         if not answer.abstained:
             for piece in split(answer.text):
-                yield DeltaEvent(piece)
+                yield DeltaEvent(piece, prose=answer.answerer != "quote")
         yield AnswerEvent(answer)
 
     def _slow(self) -> Iterator[Event]:
@@ -164,6 +194,11 @@ class FakeAssistant:
             "ollama": "not running",
             "models": ["llama3.2:3b"],
         }
+
+
+def sent(answer: Answer) -> Answer:
+    """Give an answer as it is on the other side of a wire: files have lost their folders."""
+    return Answer.from_dict(answer.to_dict())
 
 
 def split(text: str) -> Sequence[str]:
@@ -193,8 +228,27 @@ def answer_to(question: str) -> Answer:
         )
     if "both" in words:
         return _model_answer(base)
+    if "formula" in words:
+        return Answer(**base, text=_FORMULAS, answerer="ollama", model="llama3.2:3b", confidence=0.5)
     reason = "not_in_abstract" if "salary" in words else "off_topic"
     return Answer(**base, text="", abstained=True, reason=reason, confidence=0.04)  # type: ignore[arg-type]
+
+
+_FORMULAS = r"""The cost is $O(n_1 * n_2)$, and \( \frac{a}{b} \) too.
+
+$$
+\sum_{i=1}^n x_i
+$$
+
+| a | b |
+| - | - |
+| 1 | 2 |
+
+Broken: $\href{javascript:alert(8)}{x}$ and $\text{<script>alert(9)</script>}$ and mathcal O_i(u).
+
+```python
+x = "$y$"
+```"""
 
 
 def _model_answer(base: dict[str, Any]) -> Answer:

@@ -12,8 +12,8 @@ from starlette.testclient import TestClient
 from index_store.types import Scope
 from rag.limits import MAX_QUESTION_CHARS
 from rag.types import Answer, Event, Request, Turn
-from tests.ui.fake_assistant import HITS, PAPERS, FakeAssistant, answer_to
-from ui.app import build_api
+from tests.ui.fake_assistant import HITS, PAPERS, FakeAssistant, answer_to, sent
+from ui.programs import build_api
 from ui.scopes import parse_years
 from ui.sse import EventStream, message
 
@@ -46,7 +46,7 @@ def assert_problem(response: Any, status: int, sentence: str) -> None:
 def test_ask_gives_the_answer_of_the_assistant(client: TestClient) -> None:
     response = client.post("/api/ask", json={"question": " How much energy? "})
     assert response.status_code == 200
-    assert Answer.from_dict(response.json()) == answer_to("How much energy?")
+    assert Answer.from_dict(response.json()) == sent(answer_to("How much energy?"))
 
 
 def test_ask_passes_everything_that_decides_the_answer(client: TestClient, assistant: FakeAssistant) -> None:
@@ -79,7 +79,7 @@ def test_stream_sends_hits_then_pieces_then_the_answer(client: TestClient) -> No
     assert [hit["paper"]["id"] for hit in events[0][1]["hits"]] == ["p1", "p2", "p3"]
     answer = Answer.from_dict(events[-1][1])
     assert "".join(data["text"] for name, data in events if name == "delta") == answer.text
-    assert answer == answer_to("energy")
+    assert answer == sent(answer_to("energy"))
 
 
 @pytest.mark.parametrize(

@@ -1,93 +1,193 @@
-"""A conversation step by step, without a browser: what each event adds, what a follow-up carries along, how it ends."""
+"""What the chat tab shows, without a browser: patches, opened conversations, the list, the scope, the files."""
 
 from __future__ import annotations
 
+import asyncio
+import base64
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 
-from rag.limits import MAX_QUESTION_CHARS
-from rag.types import DeltaEvent, Event, HitsEvent, Request, Turn
-from tests.ui.fake_assistant import HITS, NOTICE, PAPERS, FakeAssistant, FakeLibrary, answer_to
-from ui.conversation import Conversation, follow, history, messages, sources, stop
+import pytest
+
+from index_store.types import WHOLE_LIBRARY, Scope
+from rag.conversations import Conversation, Conversations
+from tests.ui.fake_assistant import NOTICE, PAPERS, FakeAssistant, FakeLibrary, answer_to
+from tests.ui.test_render import Markup
+from ui.answering import Answering
+from ui.conversation import Patch, Room, cited
 from ui.examples import suggest_questions
+from ui.followups import follow_ups
+from ui.scopebar import read_scope, scope_html
+from ui.sidebar import sidebar_html
+from ui.signals import Signal
+from ui.transcript import copied, exchange_html
+from ui.welcome import welcome
 
 NOTICE_START = NOTICE.split("`")[0]
+NOON = datetime(2026, 5, 20, 12, tzinfo=UTC)
 
 
-def last_of(conversations: Iterator[Conversation]) -> Conversation:
-    return list(conversations)[-1]
-
-
-def test_steps_go_from_waiting_over_reading_to_the_answer() -> None:
-    steps = list(follow(FakeAssistant(), (), "energy"))
-    assert [len(step) for step in steps] == [1] * len(steps)
-    assert "cw-waiting" in steps[0][0].html
-    assert steps[1][0].found == PAPERS
-    assert "Reading 3 papers…" in sources(steps[1], 1)
-    assert steps[-1][0].answer == answer_to("energy")
-    assert [step[0].done for step in steps] == [False] * (len(steps) - 1) + [True]
-    assert [message["role"] for message in messages(steps[-1])] == ["user", "assistant"]
-
-
-def test_follow_up_carries_the_history_and_keeps_the_first_answer() -> None:
+@pytest.fixture
+def room() -> Iterator[Room]:
+    kept = Conversations.kept_nowhere()
     assistant = FakeAssistant()
-    first = last_of(follow(assistant, (), "energy"))
-    both = last_of(follow(assistant, first, "and both?"))
-    past = (Turn("user", "energy"), Turn("assistant", answer_to("energy").text))
-    assert assistant.asked[1] == Request("and both?", past)
-    assert history(both)[:2] == past
-    assert both[0] is first[0]
-    assert 'id="source-1-1"' in sources(both, 1)
-    assert 'id="source-2-2"' in sources(both, 2)
-    assert "cw-card" not in sources(both, 3)
+    yield Room(assistant, kept, Answering(assistant, kept))
+    kept.close()
 
 
-def test_notice_is_told_once_in_a_conversation() -> None:
-    assistant = FakeAssistant()
-    first = last_of(follow(assistant, (), "energy"))
-    second = last_of(follow(assistant, first, "energy again"))
-    assert NOTICE_START in first[0].html
-    assert NOTICE_START not in second[1].html
+def ask(room: Room, question: str, place: str | None = None, exchange: int = 0) -> list[Patch]:
+    signal = Signal(place, view=7, text=question, exchange=exchange)
+
+    async def follow() -> list[Patch]:
+        job = room.ask("local", signal)
+        assert job is not None
+        return [patch async for patch, _ in room.follow(job, signal)]
+
+    return asyncio.run(follow())
 
 
-def test_failures_end_the_exchange_with_one_sentence() -> None:
-    assistant = FakeAssistant()
-    broken = last_of(follow(assistant, (), "broken"))[-1]
-    assert broken.done
-    assert "The vectors of this library are damaged: run <code>citewell index --repair</code>." in broken.html
-    unexpected = last_of(follow(assistant, (), "bug"))[-1]
-    assert "Something failed inside Citewell." in unexpected.html
-    assert "secret" not in unexpected.html
+def test_the_last_patch_shows_the_answer_and_its_papers(room: Room) -> None:
+    last = ask(room, "energy")[-1]
+    assert (last["view"], last["state"], last["replaces"], last["after"]) == (7, "done", 0, 0)
+    assert "Answered by quoting in 0.3 s" in last["html"]
+    assert 'id="source-1-1"' in last["panel"]
+    assert last["words"] == answer_to("energy").text
 
 
-def test_too_long_a_question_never_reaches_the_assistant() -> None:
-    assistant = FakeAssistant()
-    refused = last_of(follow(assistant, (), "x" * (MAX_QUESTION_CHARS + 1)))[-1]
-    assert "at most 4,000 characters" in refused.html
-    assert assistant.asked == []
+def test_the_next_patch_says_what_it_follows_and_a_notice_is_told_once(room: Room) -> None:
+    first = ask(room, "energy")[-1]
+    second = ask(room, "energy again", first["conversation"])[-1]
+    assert second["after"] == first["exchange"]
+    assert NOTICE_START in first["html"]
+    assert NOTICE_START not in second["html"]
+    opened, under_way, _ = room.opened("local", Signal(first["conversation"], view=8))
+    assert under_way is None
+    assert [NOTICE_START in html for _, html in opened["exchanges"]] == [True, False]
+    assert f'id="source-{second["exchange"]}-1"' in opened["panel"]
 
 
-def test_a_stream_that_breaks_off_is_a_failure() -> None:
-    class Truncated(FakeAssistant):
-        def stream(self, request: Request) -> Iterator[Event]:
-            yield HitsEvent(HITS)
-            yield DeltaEvent("Half a")
-
-    ended = last_of(follow(Truncated(), (), "energy"))[-1]
-    assert ended.done
-    assert "The answer broke off before its end: ask again." in ended.html
+def test_an_empty_question_and_a_strangers_exchange_ask_nothing(room: Room) -> None:
+    assert room.ask("local", Signal(text="  \n")) is None
+    mine = ask(room, "energy")[-1]
+    assert room.ask("eve", Signal(text="both", exchange=mine["exchange"])) is None
+    assert room.panel("eve", mine["exchange"])["html"] == room.panel("local", 99)["html"]
 
 
-def test_leaving_a_conversation_stops_the_work_and_stop_keeps_the_words() -> None:
-    assistant = FakeAssistant()
-    steps = follow(assistant, (), "slow")
-    heard = next(step for step in steps if "word" in step[0].text)
-    steps.close()  # type: ignore[attr-defined]  # follow is a generator
-    assert assistant.stopped.is_set()
-    stopped = stop(heard)
-    assert "word" in stopped[0].html
-    assert "Stopped." in stopped[0].html
-    assert stop(stopped) is stopped
-    assert stop(()) == ()
+def test_asking_again_replaces_and_can_be_taken_back(room: Room) -> None:
+    first = ask(room, "energy")[-1]
+    again = ask(room, "both", first["conversation"], first["exchange"])[-1]
+    assert again["replaces"] == first["exchange"]
+    assert "The earlier answer was set aside." in again["html"]
+    assert room.take_back("local", again["exchange"])["kind"] == "reload"
+    opened, _, _ = room.opened("local", Signal(first["conversation"]))
+    assert [number for number, _ in opened["exchanges"]] == [first["exchange"]]
+
+
+def test_a_conversation_that_is_not_there_is_lost_and_a_new_one_is_not(room: Room) -> None:
+    assert room.opened("local", Signal("gone"))[0]["lost"] is True
+    new, _, known = room.opened("local", Signal(None))
+    assert (new["lost"], new["exchanges"], known) == (False, [], None)
+    assert "Ask your library" in new["welcome"]
+
+
+def test_an_answer_whose_server_is_gone_is_broken_off(room: Room) -> None:
+    asked = room.kept.ask("local", None, "slow")
+    room.kept.arrived(asked.id, "Half a sentence")
+    opened, under_way, _ = room.opened("local", Signal(asked.conversation))
+    ((_, html),) = opened["exchanges"]
+    assert under_way is None
+    assert 'data-state="broken"' in html
+    assert "Half a sentence" in html
+    assert "Ask again to have it." in html
+    assert 'data-act="retry"' in html
+
+
+def test_files_hold_the_conversation_or_one_answer(room: Room) -> None:
+    first = ask(room, "energy")[-1]
+    ask(room, "both", first["conversation"])
+    whole = room.file("local", Signal(first["conversation"], text="markdown"))
+    one = room.file("local", Signal(first["conversation"], text="markdown", exchange=first["exchange"]))
+    assert whole is not None
+    assert one is not None
+    assert "Where Additions Fail" in base64.b64decode(whole["data"]).decode()
+    assert "Where Additions Fail" not in base64.b64decode(one["data"]).decode()
+    assert room.file("eve", Signal(first["conversation"], text="markdown")) is None
+    assert room.file("local", Signal(first["conversation"], text="../../etc/passwd")) is None
+
+
+def test_copied_text_ends_with_the_sources_of_its_numbers(room: Room) -> None:
+    ask(room, "energy")
+    (exchange,) = room.kept.exchanges("local", room.kept.listed("local")[0].id)
+    assert copied(exchange).endswith(
+        "matrix product. [1]\n\n[1] B-Adders: Whole Numbers Are Enough for Frugal Inference (2021). "
+        "https://example.org/adders?a=1&b=2"
+    )
+    assert cited(exchange) == ("p1",)
+    assert copied(replace(exchange, answer=None, text="Half")) == "Half"
+
+
+def test_what_a_user_wrote_stays_text_in_every_place(room: Room) -> None:
+    hostile = "\"><script>alert(1)</script> ${alert(2)} {{x}} ' onclick=x"
+    (exchange,) = [room.kept.ask("local", None, hostile)]
+    shown = Markup(exchange_html(exchange))
+    assert ("data-question", hostile) in shown.tags[0][1].items()
+    assert not [tag for tag, _ in shown.tags if tag == "script"]
+    listed = Markup(sidebar_html(room.kept.listed("local"), NOON, deleted=room.kept.listed("local")[0]))
+    assert not [tag for tag, _ in listed.tags if tag == "script"]
+    collections, gone = {hostile: 1}, {hostile: None}
+    scope = scope_html(Scope((hostile,), paper_ids=(hostile,)), 3, collections, gone)
+    assert not [tag for tag, _ in Markup(scope).tags if tag == "script"]
+    assert "<script" not in welcome(1, [hostile])
+
+
+def test_the_list_stands_under_its_days() -> None:
+    def on(day: int, title: str) -> Conversation:
+        return Conversation(title, title, WHOLE_LIBRARY, 0, datetime(2026, 5, day, 23, tzinfo=UTC).timestamp())
+
+    listed = [on(20, "a"), on(19, "b"), on(14, "c"), on(13, "d"), on(1, "e")]
+    html = sidebar_html(listed, NOON, "b")
+    assert [part.split("</h2>")[0] for part in html.split("<h2>")[1:]] == ["Today", "Yesterday", "This week", "Earlier"]
+    assert html.count('aria-current="page"') == 1
+    assert "No conversation has these words." in sidebar_html([], NOON, search="x")
+    assert "Your conversations appear here." in sidebar_html([], NOON)
+
+
+@pytest.mark.parametrize(
+    ("data", "scope"),
+    [
+        (None, WHOLE_LIBRARY),
+        ("x", WHOLE_LIBRARY),
+        ({"collections": ["a", "a", 3, ""], "first_year": 2020}, Scope(("a",), 2020)),
+        ({"first_year": 2023, "last_year": 2019}, Scope((), 2019, 2023)),
+        ({"first_year": "2020", "last_year": True, "paper_ids": {"a": 1}}, WHOLE_LIBRARY),
+        ({"last_year": 99999, "paper_ids": ["p1"]}, Scope(paper_ids=("p1",))),
+        ({"paper_ids": [str(n) for n in range(500)]}, Scope(paper_ids=tuple(str(n) for n in range(200)))),
+    ],
+)
+def test_a_scope_is_read_with_care(data: object, scope: Scope) -> None:
+    assert read_scope(data) == scope
+
+
+def test_the_scope_bar_names_every_part_and_takes_it_away() -> None:
+    scope = Scope(("efficiency",), 2020, 2020, ("p1", "gone"))
+    html = scope_html(scope, 3, {"efficiency": 1, "other": 2}, {"p1": PAPERS[0], "gone": None})
+    for part in ("Only these:", "efficiency", ">2020<", "B-Adders: Whole Numbers", "a paper that is gone"):
+        assert part in html
+    assert html.count('data-act="narrow"') == 4
+    assert 'value="efficiency" checked' in html
+    assert "Whole library · 1 paper<" in scope_html(WHOLE_LIBRARY, 1, {}, {})
+
+
+def test_suggestions_ask_about_the_cited_paper_and_what_else_was_found() -> None:
+    assert follow_ups(answer_to("energy"))[:2] == [
+        "What are the main findings of “B-Adders”?",
+        "What does “Where Additions Fail” propose?",
+    ]
+    about_it = replace(answer_to("energy"), question="What are the main findings of “B-Adders”?")
+    assert "What are the main findings of “B-Adders”?" not in follow_ups(about_it)
+    assert follow_ups(answer_to("béchamel")) == []
+    assert len(follow_ups(answer_to("salary"))) >= 2
 
 
 def test_examples_ask_about_different_papers_of_the_library() -> None:
@@ -96,3 +196,4 @@ def test_examples_ask_about_different_papers_of_the_library() -> None:
         "What are the main findings of “Where Additions Fail: A Study of Outliers in Integer Networks”?",
     ]
     assert suggest_questions(FakeLibrary(())) == []
+    assert "citewell index FILE" in welcome(0, [])

@@ -14,11 +14,11 @@ from openai.types.chat import ChatCompletionChunk
 from rag.limits import MAX_QUESTION_CHARS
 from rag.types import Answer, Request, Turn
 from tests.serving import served
-from tests.ui.fake_assistant import FakeAssistant, answer_to
-from ui.app import build_api
+from tests.ui.fake_assistant import FakeAssistant, answer_to, sent
 from ui.openai_chat import StopCut
+from ui.programs import build_api
 
-ENERGY = answer_to("energy")
+ENERGY = sent(answer_to("energy"))
 FOOTNOTE = "[1] B-Adders: Whole Numbers Are Enough for Frugal Inference (2021). https://example.org/adders?a=1&b=2"
 
 

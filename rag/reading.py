@@ -1,0 +1,229 @@
+"""Reads a question in a conversation by rules: is it about a paper under discussion, another one, something new?
+
+The words tell how a question may lean on the conversation (``rag.followup``), the library which papers that was about
+(``rag.discussed``) and, where the words leave it open, whether the new question still is: the paper under discussion
+then covers its words about as well as the best paper for the question alone, or has the names in it.  Knows no model
+and no answerer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from index_store.library import Library
+from index_store.search import Ranking
+from index_store.types import Paper
+from rag.cues import asks_for_papers
+from rag.discussed import Discussion
+from rag.followup import Cue, Lean, names, new_subject, read_cue, with_subject, without_announcement, year_of
+from rag.naming import has_word, head, mentions, names_paper, short_title
+from rag.types import Request
+from rag.weighty import content_words
+
+_RANKED = 10  # papers that an answer lists as its ranking
+_LISTED = 100  # papers looked at when a list of papers is asked for
+_NEAR_THE_TOP = 3
+_FITS_TOO = 0.85  # a paper fits the last exchange too from this share of the best one's score on
+_TWO = 2
+_LEAVES = 0.35  # so badly covered, measured by another paper of the conversation, a question is about that one
+_FEWEST = 2  # content words that can outweigh a pronoun
+_SHORT = 5  # content words; a longer question as a rule says itself what it is about
+# A question goes on about the paper under discussion when that covers its words so well, measured by the best paper for
+# the question alone: (short, longer).  From the dev questions, and those of other types asked after a conversation
+# about something else: short ones that go on lie at .49 and up, others at .54 and less, longer others at .70 and less.
+_GOES_ON: dict[Lean, tuple[float, float]] = {"firm": (0.45, 0.65), "loose": (0.45, 0.65), "none": (0.5, 0.75)}
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A ``question`` that stands alone, its end that is ``asked`` now, and what the search found for it.
+
+    ``leans``: it was put together with the conversation.
+    """
+
+    question: str
+    asked: str
+    ranking: Ranking
+    leans: bool = True
+
+
+class Reading:
+    """One question being read; the library is asked as the reading goes on."""
+
+    def __init__(self, library: Library, request: Request) -> None:
+        self._library, self._scope = library, request.scope
+        self._question = request.question.strip()
+        self._talk = Discussion(library, request.history, request.scope)
+        self._depth = _LISTED if asks_for_papers(self._question) else _RANKED
+
+    def understood(self) -> Understood:
+        """Give the question in a form that stands alone, and what the search finds for it."""
+        fresh = without_announcement(self._question)
+        if fresh is not None or not self._talk.exchanges:
+            return self._alone(fresh or self._question)
+        cue = read_cue(self._question)
+        if cue.returns and not cue.places:
+            return self._returned(*cue.returns)
+        if not self._talk.latest:
+            return self._alone(self._question)
+        return self._pointed_away(cue) or self._going_on(cue)
+
+    def _pointed_away(self, cue: Cue) -> Understood | None:
+        """Give a reading about papers that the question points at, or about others than the one under discussion."""
+        short = len(content_words(self._question)) <= _SHORT
+        if short and (pointed := self._pointed_at(cue)):
+            return self._about(pointed, cue)
+        changed = self._changed_subject()
+        if changed is None and (cue.takes_back or (short and (cue.another or cue.other))):
+            return self._another(cue)
+        return changed
+
+    def _going_on(self, cue: Cue) -> Understood:
+        """Decide whether the question is about the paper under discussion, or leaves it."""
+        focus = self._focus()
+        if cue.pronoun is not None and not content_words(self._question[: cue.pronoun]):
+            return self._earlier(focus) or self._about([focus], cue)
+        alone = self._alone(self._question)
+        hits = alone.ranking.hits
+        if not hits:
+            return alone
+        if left := self._named_elsewhere(alone.ranking, focus, cue):
+            return self._left_for(left, alone)
+        best = hits[0].paper
+        if best.id == focus.id:
+            return alone if cue.lean == "none" else self._about([focus], cue)
+        words = len(content_words(self._question))
+        enough = _GOES_ON[cue.lean][words > _SHORT] * alone.ranking.evidence[0].coverage
+        goes_on = (
+            (cue.lean == "firm" and words <= _FEWEST)
+            or any(mentions(focus, name) and not mentions(best, name) for name in names(self._question))
+            or self._library.coverage(self._question, focus) >= enough
+        )
+        return self._about([focus], cue) if goes_on else self._left_for(best, alone)
+
+    def _left_for(self, paper: Paper, alone: Understood) -> Understood:
+        """Give the reading about a paper that was not discussed; "And memory?" asks of it what was asked before."""
+        if new_subject(self._question) is None:
+            return replace(alone, ranking=pinned(alone.ranking, [paper]))
+        question = f"{self._talk.exchanges[-1].asked} {self._question}"
+        return Understood(question, question, pinned(self.rank(question), [paper]))
+
+    def _changed_subject(self) -> Understood | None:
+        """Give the last question asked again of a new subject ("What about X?"), None where X is none."""
+        subject = new_subject(self._question)
+        changed = with_subject(self._talk.exchanges[-1].asked, subject) if subject and names(subject) else None
+        if subject is None or changed is None or mentions(self._focus(), subject):
+            return None
+        best = self._library.search(subject, 1, self._scope)
+        read = self._alone(changed)
+        return replace(read, ranking=pinned(read.ranking, [hit.paper for hit in best]), leans=True)
+
+    def _earlier(self, focus: Paper) -> Understood | None:
+        """Give a reading about a paper discussed before the last one, where that alone covers the question."""
+        if len(self._talk.exchanges) < _TWO or len(content_words(self._question)) < _TWO:
+            return None
+        alone = self.rank(self._question)
+        best = alone.hits[0].paper if alone.hits else focus
+        if best.id == focus.id or self._library.coverage(self._question, focus) > _LEAVES * alone.evidence[0].coverage:
+            return None
+        return self._about([best], Cue("firm")) if best in self._talk.all else None
+
+    def _named_elsewhere(self, alone: Ranking, focus: Paper, cue: Cue) -> Paper | None:
+        """Give the paper that the question names, where that is not the one under discussion."""
+        firm = cue.lean == "firm"
+        text = self._question[: cue.pronoun] if firm else self._question
+        papers = [hit.paper for hit in alone.hits[:_NEAR_THE_TOP]]
+        named = [paper for paper in papers if names_paper(text, paper)]
+        if firm:  # "how much faster than PyTorch is it": what the paper under discussion speaks of is no other subject
+            named = [paper for paper in named if not mentions(focus, head(paper))]
+        if named and focus not in named:
+            return named[0]
+        foreign = [name for name in names(text) if not mentions(focus, name)]
+        return papers[0] if any(mentions(papers[0], name) for name in foreign) else None
+
+    def _focus(self) -> Paper:
+        """Give the paper under discussion; of several that fit, the one that the new question fits best."""
+        hits = self._talk.latest
+        likely = {hit.paper.id: hit.paper for hit in hits if hit.score >= _FITS_TOO * hits[0].score}
+        if len(likely) == 1:
+            return hits[0].paper
+        both = self._library.search(f"{self._talk.exchanges[-1].asked} {self._question}", _RANKED, self._scope)
+        return next((hit.paper for hit in both if hit.paper.id in likely), hits[0].paper)
+
+    def _pointed_at(self, cue: Cue) -> list[Paper]:
+        """Give the papers that the question points at by their place in the conversation."""
+        papers = self._talk.in_order if cue.places or cue.other or cue.pair else ()
+        at = [papers[place] for place in cue.places if -len(papers) <= place < len(papers)]
+        if at:
+            return at
+        if cue.pair and not cue.places and len(papers) > 1:  # the one that fits best comes first
+            return sorted(papers, key=lambda paper: -self._library.coverage(self._question, paper))
+        if cue.other:
+            focus = self._talk.latest[0].paper
+            rest = [paper for paper in papers if paper.id != focus.id]
+            return [max(rest, key=lambda paper: self._library.coverage(self._question, paper))] if rest else []
+        return []
+
+    def _another(self, cue: Cue) -> Understood:
+        """Give a reading about another paper than the one under discussion."""
+        left = self._talk.answered if cue.takes_back else self._talk.latest[0].paper
+        before = self._talk.exchanges[-1].asked
+        question = f"{before} {self._question}"
+        ranking, likely = self.rank(question), {hit.paper.id: hit.score for hit in self._talk.latest}
+        others = [hit for hit in ranking.hits if left is None or hit.paper.id != left.id]
+        others.sort(key=lambda hit: (-self._hinted(hit.paper), -hit.score - likely.get(hit.paper.id, 0.0) / 2))
+        asked = self._question if asks_for_papers(question) else question
+        return Understood(question, asked, pinned(ranking, [hit.paper for hit in others[:1]]))
+
+    def _hinted(self, paper: Paper) -> int:
+        """Count what the question tells about a paper beside its subject: its year, its authors."""
+        year = year_of(self._question)
+        by = any(has_word(" ".join(paper.authors), name) for name in names(self._question))
+        return int(year is not None and paper.year == year) + by
+
+    def _returned(self, subject: str, rest: str) -> Understood:
+        """Give a reading about an earlier subject of the conversation."""
+        question = f"{subject}: {rest}"
+        alone = self._alone(question)
+        if not alone.ranking.hits:
+            return alone
+        best = max(self._talk.all, key=lambda paper: self._library.coverage(subject, paper), default=None)
+        named = [paper for paper in self._talk.all if names_paper(subject, paper) or mentions(paper, subject)]
+        if len(named) == 1:
+            return replace(alone, ranking=pinned(alone.ranking, named))
+        top = alone.ranking.hits[0].paper
+        if best and self._library.coverage(subject, best) > self._library.coverage(subject, top):
+            return replace(alone, ranking=pinned(alone.ranking, [best]))
+        return alone
+
+    def _about(self, papers: Sequence[Paper], cue: Cue) -> Understood:
+        """Give the reading about these papers, which then come first."""
+        before = self._talk.exchanges[-1].asked
+        asked = f"{before} {self._question}" if cue.brief and not asks_for_papers(before) else self._question
+        subjects = [short_title(paper) for paper in papers if not names_paper(asked, paper)]
+        question = f"{'; '.join(subjects)}: {asked}" if subjects else asked
+        return Understood(question, asked, pinned(self.rank(question), papers))
+
+    def _alone(self, question: str) -> Understood:
+        return Understood(question, question, self.rank(question), leans=False)
+
+    def rank(self, question: str) -> Ranking:
+        """Search for a question, as deep as the one being read wants."""
+        return self._library.rank(question, self._depth, self._scope)
+
+
+def pinned(ranking: Ranking, papers: Sequence[Paper]) -> Ranking:
+    """Move those of ``papers`` that were found to the front, in their order; the first gets the best score."""
+    places = {hit.paper.id: place for place, hit in enumerate(ranking.hits)}
+    first = [places[paper.id] for paper in papers if paper.id in places]
+    if not first or first == list(range(len(first))):
+        return ranking
+    order = [*first, *(place for place in range(len(ranking.hits)) if place not in first)]
+    best = ranking.hits[0].score
+    hits = tuple(replace(ranking.hits[at], score=best) if at in first else ranking.hits[at] for at in order)
+    rows = np.array([*order, *range(len(order), len(ranking.matches))], np.intp)
+    evidence = tuple(ranking.evidence[at] for at in order)
+    return replace(ranking, hits=hits, evidence=evidence, matches=ranking.matches[rows])

@@ -1,0 +1,235 @@
+"""Conversations in Chromium: listed, searched, renamed, deleted, and there again after everything that can happen.
+
+The server is a process of its own with the assistant of the tests and a home; it is killed as ``kill -9`` kills.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from rag.conversations import Conversations, Exchange
+from tests.browser.visits import DESKTOP, Server, fake_server, open_page
+from tests.ui.fake_assistant import answer_to
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def server(place: Path) -> Iterator[Server]:
+    with fake_server(place) as running:
+        yield running
+
+
+@pytest.fixture
+def home(place: Path, server: Server) -> Path:
+    """Give the server's home, without the conversations of the tests before."""
+    kept = Conversations(place / "conversations.sqlite")
+    for conversation in kept.listed("local"):
+        kept.delete("local", conversation.id)
+    kept.close()
+    return place
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    with browser.new_context(viewport=DESKTOP) as context:
+        yield context.new_page()
+
+
+def said(home: Path, *conversations: list[str]) -> list[str]:
+    """Keep conversations with these questions, each answered; gives their ids."""
+    kept = Conversations(home / "conversations.sqlite")
+    ids = []
+    for questions in conversations:
+        place: str | None = None
+        for question in questions:
+            asked = kept.ask("local", place, question)
+            answer = answer_to(question)
+            kept.finish(Exchange(asked.id, asked.conversation, question, "done", answer.text, answer))
+            place = asked.conversation
+        ids.append(str(place))
+    kept.close()
+    return ids
+
+
+def test_conversations_are_listed_searched_renamed_and_deleted_with_undo(
+    page: Page, server: Server, home: Path
+) -> None:
+    said(home, ["energy of adders"], ["both of them"], ["the salary of reviewers"])
+    visit = open_page(page, server.address)
+    titles = visit.conversations()
+    expect(titles).to_have_text(["the salary of reviewers", "both of them", "energy of adders"])
+    page.get_by_label("Search conversations").fill("OUTLIERS always")  # words of an answer
+    expect(titles).to_have_text(["both of them"])
+    page.get_by_label("Search conversations").fill("nothing like it")
+    expect(page.locator("#cw-list")).to_contain_text("No conversation has these words.")
+    page.get_by_label("Search conversations").fill("")
+    titles.nth(1).click()
+    visit.answered()
+    titles.nth(1).hover()
+    page.get_by_role("button", name="Rename “both of them”").click()
+    page.get_by_role("textbox", name="Title").fill("Two <b>papers</b>")
+    page.keyboard.press("Enter")
+    expect(titles.nth(1)).to_have_text("Two <b>papers</b>")
+    expect(page.locator("#cw-title")).to_have_text("Two <b>papers</b>")
+    page.get_by_role("button", name="Delete “Two <b>papers</b>”").click()
+    expect(titles).to_have_text(["the salary of reviewers", "energy of adders"])
+    expect(page.get_by_role("heading", name="Ask your library")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(titles).to_have_count(3)
+    expect(page.locator(".cw-question")).to_have_text("both of them")
+
+
+def test_the_address_names_the_conversation_for_reload_back_and_another_tab(
+    page: Page, server: Server, home: Path
+) -> None:
+    visit = open_page(page, server.address)
+    visit.ask("energy")
+    visit.answered()
+    first = page.url
+    assert re.search(r"\?c=[\w-]+$", first)
+    page.reload()
+    expect(page.locator(".cw-question")).to_have_text("energy")
+    expect(page.locator(".cw-card")).to_have_count(1)
+    page.get_by_role("button", name="New chat").click()
+    expect(page.locator(".cw-question")).to_have_count(0)
+    visit.ask("both")
+    visit.answered()
+    page.go_back()
+    page.go_back()
+    expect(page.locator(".cw-question")).to_have_text("energy")
+    page.go_forward()
+    page.go_forward()
+    expect(page.locator(".cw-question")).to_have_text("both")
+    other = open_page(page.context.new_page(), first)
+    other.ask("energy, the second time")
+    other.answered(2)
+    visit.ask("both, the second time")
+    visit.answered(2)
+    expect(page.locator(".cw-question")).to_have_text(["both", "both, the second time"])
+    expect(other.page.locator(".cw-question")).to_have_text(["energy", "energy, the second time"])
+
+
+def test_two_tabs_with_one_conversation_come_together(page: Page, server: Server, home: Path) -> None:
+    (place,) = said(home, ["energy"])
+    address = f"{server.address}/?c={place}"
+    visit, other = open_page(page, address), open_page(page.context.new_page(), address)
+    visit.answered(1)
+    other.answered(1)
+    visit.ask("both")
+    visit.answered(2)
+    other.ask("energy again")
+    expect(other.page.locator(".cw-question")).to_have_text(["energy", "both", "energy again"])
+    other.answered(3)
+
+
+def test_an_answer_goes_on_while_the_page_is_away(page: Page, server: Server, home: Path) -> None:
+    visit = open_page(page, server.address)
+    visit.ask("slow")
+    expect(page.locator(".cw-answer")).to_contain_text("word word")
+    page.reload()
+    expect(page.locator(".cw-question")).to_have_text("slow")
+    expect(page.locator(".cw-answer")).to_contain_text("word word word")
+    long = len(page.locator(".cw-answer").inner_text())
+    page.get_by_role("button", name="New chat").click()
+    visit.ask("energy")
+    visit.answered()
+    visit.conversations().nth(1).click()
+    expect(page.locator(".cw-answer")).to_contain_text("word word")
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator(".cw-meta")).to_have_text("Stopped.")
+    assert len(page.locator(".cw-answer").inner_text()) > long
+
+
+def test_a_killed_server_loses_nothing(page: Page, tmp_path: Path) -> None:
+    with fake_server(tmp_path) as server:
+        visit = open_page(page, server.address)
+        visit.ask("energy")
+        visit.answered()
+        visit.ask("slow")
+        expect(page.locator(".cw-answer").nth(1)).to_contain_text("word")
+        page.wait_for_timeout(1200)  # a second's worth of words is saved
+        server.kill()
+        page.get_by_label("Your question").fill("typed meanwhile")
+        expect(page.locator("#cw-offline")).to_contain_text("Citewell does not answer.", timeout=15_000)
+    with fake_server(tmp_path, server.port):
+        expect(page.locator("#cw-offline")).to_be_hidden(timeout=15_000)
+        broken = page.locator(".cw-exchange[data-state=broken]")
+        expect(broken).to_contain_text("Citewell stopped before the answer was complete.", timeout=15_000)
+        expect(broken).to_contain_text("word word")
+        expect(page.get_by_label("Your question")).to_have_value("typed meanwhile")
+        visit.ask("both")
+        visit.answered(2)
+        expect(visit.conversations()).to_have_count(1)
+
+
+def test_two_users_at_once_and_a_slow_answer_holds_nobody_up(page: Page, browser: Browser, server: Server) -> None:
+    visit = open_page(page, server.address)
+    visit.ask("slow")
+    expect(page.locator(".cw-answer")).to_contain_text("word word")
+    with browser.new_context(viewport=DESKTOP) as context:
+        other = open_page(context.new_page(), server.address)
+        other.ask("energy")
+        other.answered()
+        expect(other.page.locator(".cw-question")).to_have_text("energy")
+    expect(page.locator(".cw-question")).to_have_text("slow")
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator(".cw-meta")).to_have_text("Stopped.")
+
+
+def test_a_conversation_that_is_gone_says_so(page: Page, server: Server, home: Path) -> None:
+    visit = open_page(page, f"{server.address}/?c=<script>")
+    expect(page.locator("#cw-note")).to_have_text("That conversation is not here any more.")
+    expect(page.get_by_role("heading", name="Ask your library")).to_be_visible()
+    visit.ask("energy")
+    visit.answered()
+
+
+def test_two_hundred_turns_stay_usable(page: Page, server: Server, home: Path) -> None:
+    (place,) = said(home, [f"energy, question {number}" for number in range(200)])
+    visit = open_page(page, f"{server.address}/?c={place}")
+    visit.answered(200)
+    visit.ask("both at the end")
+    page.evaluate("window.began = performance.now()")
+    visit.answered(201)
+    assert page.evaluate("performance.now() - window.began") < 2000
+    expect(page.locator(".cw-exchange").last).to_be_in_viewport()
+    expect(page.get_by_label("Your question")).to_be_in_viewport()
+
+
+def test_the_scope_is_shown_kept_and_asked_in(page: Page, server: Server, home: Path) -> None:
+    visit = open_page(page, server.address)
+    page.get_by_role("button", name="Whole library").click()
+    page.get_by_label("efficiency").check()
+    page.get_by_label("from").fill("2020")
+    page.get_by_role("button", name="Apply").click()
+    bar = page.get_by_role("group", name="Papers to talk to")
+    expect(bar).to_contain_text("efficiency")
+    expect(bar).to_contain_text("since 2020")
+    visit.ask("where")
+    expect(page.locator(".cw-abstained")).to_contain_text(
+        "collections=('efficiency',), first_year=2020, last_year=None"
+    )
+    page.reload()
+    expect(bar).to_contain_text("since 2020")
+    page.get_by_role("button", name="Remove since 2020").click()
+    expect(bar).not_to_contain_text("2020")
+    visit.ask("energy")
+    page.get_by_role("button", name="Only this paper").click()
+    expect(bar).to_contain_text("B-Adders: Whole Numbers")
+    visit.ask("where now")
+    expect(page.locator(".cw-abstained").last).to_contain_text("paper_ids=('p1',)")
+    page.get_by_role("button", name="Whole library").click()
+    expect(bar).to_contain_text("Whole library · 3 papers")
+    page.get_by_role("button", name="New chat").click()
+    expect(bar).to_contain_text("Whole library · 3 papers")

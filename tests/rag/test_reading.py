@@ -1,0 +1,169 @@
+"""Which paper a question in a conversation is about: three papers, a vocabulary of six words, worked out by hand.
+
+A paper covers a word of a question if it has it; words outside the vocabulary count for nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index_store.build import index_entries
+from index_store.library import Library
+from index_store.search import Ranking
+from index_store.types import Entry, Paper, Scope
+from rag.reading import Reading, Understood, pinned
+from rag.types import Request, Turn
+from tests.fakes import FakeEmbedder
+from tests.small_library import fake_shelf
+
+ADDERS = Paper("", "AddNet: Sums for all", "Sums and shifts are cheap. They need few gates.", ("Ada Stone",), 2019)
+SHIFTERS = Paper("", "ShiftNet", "Gates are gates. Here are more gates. AddNet has fewer.", ("Bo Reed",), 2021)
+TIMERS = Paper("", "Long timers", "Products take long. Clocks tell how long.", ("Cy Hill",), 2023)
+WORDS = ("sums", "shifts", "gates", "products", "clocks", "cheap")
+
+SUMS = (Turn("user", "Are sums and shifts cheap?"), Turn("assistant", "Sums and shifts are cheap. [1]"))
+CLOCKS = (Turn("user", "How long do products take?"), Turn("assistant", "Products take long. [1]"))
+BOTH = (
+    Turn("user", "What is known of gates?"),
+    Turn("assistant", "Here are more gates. [1] Sums and shifts are cheap. [2]"),
+)
+NOTHING = (Turn("user", "Who was first on the moon?"), Turn("assistant", "I found nothing about this in your library."))
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    shelf = fake_shelf(tmp_path, FakeEmbedder(WORDS))
+    index_entries(shelf, (Entry(paper, Path("file"), line) for line, paper in enumerate((ADDERS, SHIFTERS, TIMERS), 1)))
+    opened = Library(shelf)
+    yield opened
+    opened.close()
+
+
+def read(library: Library, question: str, history: tuple[Turn, ...] = (), scope: Scope = Scope()) -> Understood:  # noqa: B008  # frozen
+    return Reading(library, Request(question, history, scope)).understood()
+
+
+def reading(library: Library, question: str, history: tuple[Turn, ...]) -> tuple[str, str]:
+    """Give the reading of a question that was taken, and the best paper for it."""
+    found = read(library, question, history)
+    assert found.question.endswith(found.asked)
+    return found.question, found.ranking.hits[0].paper.title
+
+
+@pytest.mark.parametrize("history", [(), NOTHING, (Turn("assistant", "Sums and shifts are cheap."),)])
+def test_without_a_conversation_a_question_stands_as_it_is(library: Library, history: tuple[Turn, ...]) -> None:
+    assert read(library, "And its gates?", history).question == "And its gates?"
+    assert not read(library, "And its gates?", history).leans
+
+
+def test_a_pronoun_is_about_the_paper_under_discussion_whatever_words_follow(library: Library) -> None:
+    assert reading(library, "Does it need gates?", SUMS) == ("AddNet: Does it need gates?", "AddNet: Sums for all")
+    assert read(library, "Does it need gates?", SUMS).leans
+
+
+def test_the_paper_under_discussion_keeps_a_question_whose_words_it_covers(library: Library) -> None:
+    """Alone, "gates" is for the shifters; the adders, which the talk is of, have the word as well."""
+    assert reading(library, "Are few gates needed?", ()) == ("Are few gates needed?", "ShiftNet")
+    assert reading(library, "Are few gates needed?", SUMS) == (
+        "AddNet: Are few gates needed?",
+        "AddNet: Sums for all",
+    )
+
+
+def test_words_that_the_paper_under_discussion_lacks_open_another(library: Library) -> None:
+    assert reading(library, "Do products need clocks?", SUMS) == ("Do products need clocks?", "Long timers")
+    assert not read(library, "Do products need clocks?", SUMS).leans
+
+
+def test_a_name_that_the_paper_under_discussion_lacks_opens_another(library: Library) -> None:
+    """The adders know no ShiftNet; the shifters speak of AddNet, so that name alone does not lead away from them."""
+    assert reading(library, "How few gates has ShiftNet?", SUMS)[1] == "ShiftNet"
+    gates = (Turn("user", "How many gates are here?"), Turn("assistant", "Here are more gates. [1]"))
+    assert reading(library, "Is it larger than AddNet?", gates)[1] == "ShiftNet"
+
+
+def test_two_or_three_words_are_read_with_the_question_before(library: Library) -> None:
+    assert reading(library, "Why?", SUMS)[0] == "AddNet: Are sums and shifts cheap? Why?"
+    assert reading(library, "And clocks?", SUMS) == ("Are sums and shifts cheap? And clocks?", "Long timers")
+
+
+def test_the_question_before_is_asked_of_another_subject(library: Library) -> None:
+    before = (Turn("user", "How many gates has AddNet?"), Turn("assistant", "Sums need few gates. [1]"))
+    assert reading(library, "What about ShiftNet?", before) == ("How many gates has ShiftNet?", "ShiftNet")
+
+
+def test_an_announced_change_of_topic_is_left_out(library: Library) -> None:
+    assert reading(library, "New topic: does it have gates?", SUMS) == ("does it have gates?", "ShiftNet")
+
+
+@pytest.mark.parametrize(
+    ("question", "title"),
+    [
+        ("And the second one?", "AddNet: Sums for all"),
+        ("What is the former about?", "ShiftNet"),
+        ("What does [2] say?", "AddNet: Sums for all"),
+        ("Which of these two has shifts?", "AddNet: Sums for all"),
+    ],
+)
+def test_papers_are_found_by_their_place_in_the_answer(library: Library, question: str, title: str) -> None:
+    assert reading(library, question, BOTH)[1] == title
+
+
+def test_the_order_of_the_question_s_names_comes_before_that_of_the_markers(library: Library) -> None:
+    named = (Turn("user", "How do AddNet and ShiftNet differ in gates?"), BOTH[1])
+    assert reading(library, "What is the former about?", named)[1] == "AddNet: Sums for all"
+
+
+@pytest.mark.parametrize(
+    ("question", "title"),
+    [
+        ("And the former?", "AddNet: Sums for all"),
+        ("Which of the two has clocks?", "Long timers"),
+        ("Back to the first one: does it need gates?", "AddNet: Sums for all"),
+    ],
+)
+def test_papers_are_found_by_their_place_in_the_conversation(library: Library, question: str, title: str) -> None:
+    assert reading(library, question, (*SUMS, *CLOCKS))[1] == title
+
+
+def test_an_earlier_subject_comes_back_when_it_is_called(library: Library) -> None:
+    assert reading(library, "Back to sums: do they need gates?", (*SUMS, *CLOCKS))[1] == "AddNet: Sums for all"
+
+
+def test_an_earlier_subject_comes_back_by_its_words(library: Library) -> None:
+    assert reading(library, "Does it use shifts or sums?", (*SUMS, *CLOCKS))[1] == "AddNet: Sums for all"
+    assert reading(library, "Does it use clocks and products?", (*SUMS, *CLOCKS))[1] == "Long timers"
+
+
+def test_a_correction_leaves_the_paper_that_was_answered_from(library: Library) -> None:
+    gates = (Turn("user", "How many gates?"), Turn("assistant", "Here are more gates. [1]"))
+    assert reading(library, "No, I meant the paper with the sums.", gates)[1] == "AddNet: Sums for all"
+    assert reading(library, "No, I meant the 2019 paper.", gates)[1] == "AddNet: Sums for all"
+    assert reading(library, "No, the one by Ada Stone.", gates)[1] == "AddNet: Sums for all"
+
+
+def test_another_paper_is_not_the_one_under_discussion(library: Library) -> None:
+    gates = (Turn("user", "Which needs most gates?"), Turn("assistant", "Here are more gates. [1]"))
+    assert reading(library, "Is there an alternative?", gates)[1] == "AddNet: Sums for all"
+
+
+def test_a_scope_without_papers_leaves_the_question_as_it_is(library: Library) -> None:
+    found = read(library, "Does it need gates?", SUMS, Scope(collections=("absent",)))
+    assert (found.question, found.ranking.hits) == ("Does it need gates?", ())
+
+
+def test_a_pinned_ranking_keeps_what_belongs_together(library: Library) -> None:
+    ranking = library.rank("gates and sums", 3)
+    last = ranking.hits[-1].paper
+    moved = pinned(ranking, [last])
+    assert [hit.paper.title for hit in moved.hits] == [last.title, *(hit.paper.title for hit in ranking.hits[:-1])]
+    assert moved.hits[0].score == ranking.hits[0].score
+    assert moved.evidence[0] == ranking.evidence[-1]
+    assert np.array_equal(moved.matches[0], ranking.matches[len(ranking.hits) - 1])
+    assert len(moved.matches) == len(ranking.matches)
+    assert pinned(ranking, [Paper("absent", "Absent", "")]) is ranking
+    assert pinned(Ranking(), [last]).hits == ()

@@ -1,0 +1,7 @@
+/* The scripts of the chat tab, in the order in which they need each other. */
+import "./asking.js";
+import "./actions.js";
+import "./tips.js";
+import "./offline.js";
+
+export { full, live, reply, start } from "./talk.js";

@@ -1,0 +1,210 @@
+/* The conversation on the page: what the server sends is put in its place, what is clicked is sent.
+
+   `start.js` starts it with Gradio's `trigger`; the wires of `ui/frame.py` call `full` (a whole conversation), `live` (an
+   exchange as it is answered) and `reply`.  Which conversation is open stands in the address.  `view` counts what this tab has
+   shown, so that what arrives late for a conversation it has left is dropped. */
+
+const at = (id) => document.getElementById(id);
+const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
+export const state = { conversation: null, view: 0, answering: 0, asked: null, loading: false };
+let trigger = null;
+
+const address = () => new URLSearchParams(window.location.search).get("c");
+const bar = () => document.querySelector("#cw-scope-bar .cw-scope");
+export const scope = () => JSON.parse(bar()?.dataset.scope ?? "{}");
+
+/* Everything the server is told says what this tab shows. */
+export function send(name, message = {}) {
+  const context = { conversation: state.conversation, view: state.view, search: at("cw-find")?.value ?? "" };
+  trigger(name, { ...context, ...message });
+}
+
+/* Gradio fills the places of the tab one after the other. */
+export function start(gradioTrigger) {
+  if (!["cw-box", "cw-find", "cw-title", "cw-papers", "cw-export-menu"].every(at)) {
+    requestAnimationFrame(() => start(gradioTrigger));
+    return;
+  }
+  trigger = gradioTrigger;
+  new MutationObserver(mark).observe(at("cw-list"), { childList: true, subtree: true, attributeFilter: ["aria-current"] });
+  window.dispatchEvent(new Event("citewell-started"));
+  open(address(), { push: false });
+}
+
+/* Show a conversation, or with null an empty one. */
+export function open(conversation, { push = true, again = false } = {}) {
+  state.view += 1;
+  Object.assign(state, { conversation, answering: 0, asked: null, loading: true });
+  if (push && conversation !== address()) go(conversation);
+  for (const shown of at("cw-exchanges").children) shown.dataset.stale = "";
+  if (!again) {
+    at("cw-exchanges").replaceChildren();
+    at("cw-start").hidden = conversation !== null;
+    at("cw-title").textContent = "";
+    at("cw-talk").classList.toggle("cw-loading", conversation !== null);
+  }
+  mark();
+  window.dispatchEvent(new Event("citewell-opened"));
+  busy(false);
+  send("open");
+}
+
+/* Say in the list which conversation is open here. */
+function mark() {
+  for (const link of document.querySelectorAll("#cw-list a")) {
+    const is = link.closest("li")?.dataset.conversation === state.conversation;
+    if (is && !link.hasAttribute("aria-current")) link.setAttribute("aria-current", "page");
+    else if (!is && link.hasAttribute("aria-current")) link.removeAttribute("aria-current");
+  }
+}
+
+function go(conversation) {
+  window.history.pushState(null, "", conversation ? `?c=${encodeURIComponent(conversation)}` : window.location.pathname);
+}
+
+export function full(value) {
+  if (!value || value.view !== state.view) return;
+  state.loading = false;
+  at("cw-talk").classList.remove("cw-loading");
+  if (value.lost && address() !== null) window.history.replaceState(null, "", window.location.pathname);
+  if (value.lost) say("That conversation is not here any more.");
+  const newer = [...at("cw-exchanges").children].filter((each) => !("stale" in each.dataset)); // asked meanwhile
+  const known = new Set(newer.map((each) => Number(each.dataset.exchange)));
+  const kept = value.exchanges.filter(([number]) => !known.has(number));
+  at("cw-exchanges").replaceChildren(...kept.map(([, html]) => element(html)), ...newer);
+  if (value.welcome) at("cw-start").innerHTML = value.welcome;
+  at("cw-start").hidden = !value.welcome || newer.length > 0;
+  toEnd("instant");
+  if (state.conversation !== null && value.conversation === null && !value.lost) return;
+  state.conversation = value.conversation;
+  name(value.title);
+  if (!newer.length) at("cw-papers").innerHTML = value.panel;
+}
+
+export function live(value) {
+  if (!value || value.view !== state.view) return;
+  const first = state.conversation === null;
+  if (first) {
+    state.conversation = value.conversation;
+    go(value.conversation);
+    name(state.asked ?? "");
+  }
+  if (value.conversation !== state.conversation) return;
+  const follows = near();
+  placeholder()?.remove();
+  if (value.replaces) dropFrom(value.replaces);
+  place(value);
+  at("cw-start").hidden = true;
+  state.asked = null;
+  const done = value.state !== "answering";
+  state.answering = done ? 0 : value.exchange;
+  busy(!done);
+  if ("panel" in value) at("cw-papers").innerHTML = value.panel;
+  if (done) speak(value.words || "No answer.");
+  if (follows) toEnd("instant");
+}
+
+/* Put an exchange where it belongs; what another tab has asked meanwhile is fetched. */
+function place(value) {
+  const fresh = element(value.html);
+  const old = article(value.exchange);
+  const thought = old?.querySelector("details.cw-thought");
+  if (thought?.open) fresh.querySelector("details.cw-thought")?.setAttribute("open", "");
+  if (old) {
+    delete old.dataset.stale;
+    old.dataset.state = fresh.dataset.state;
+    old.querySelector(".cw-said").replaceWith(fresh.querySelector(".cw-said"));
+    return;
+  }
+  const last = Number(at("cw-exchanges").lastElementChild?.dataset.exchange ?? 0);
+  if (value.after && value.after !== last && !state.loading) open(state.conversation, { push: false, again: true });
+  else at("cw-exchanges").append(fresh);
+}
+
+export function reply(value) {
+  if (value?.kind === "panel") window.dispatchEvent(new CustomEvent("citewell-sources", { detail: value }));
+  else if (value?.kind === "file") download(value);
+  else if (value?.kind === "reload") open(state.conversation, { push: false, again: true });
+  else if (value?.kind === "trouble") {
+    window.dispatchEvent(new Event("citewell-unsent"));
+    say(value.text);
+  }
+}
+
+/* Show a question at once; the server's own form of it takes its place. */
+export function asked(question, exchange = 0) {
+  if (exchange) dropFrom(exchange);
+  const article = document.createElement("article");
+  article.className = "cw-exchange cw-placeholder";
+  article.innerHTML =
+    '<div class="cw-asked"><div class="cw-question"></div></div><div class="cw-said">' +
+    '<div class="cw-answer cw-waiting"><span class="cw-dots">Reading</span></div></div>';
+  article.querySelector(".cw-question").textContent = question;
+  at("cw-exchanges").append(article);
+  at("cw-start").hidden = true;
+  state.asked = question;
+  busy(true);
+  speak("Reading the papers.");
+  send("ask", { text: question, exchange, scope: scope() });
+  toEnd(calm.matches ? "instant" : "smooth");
+}
+
+export const placeholder = () => document.querySelector("#cw-exchanges .cw-placeholder");
+export const article = (number) => document.querySelector(`#cw-exchanges [data-exchange="${number}"]`);
+export const isBusy = () => state.asked !== null || state.answering !== 0;
+
+function dropFrom(number) {
+  const from = article(number);
+  while (from?.nextElementSibling) from.nextElementSibling.remove();
+  from?.remove();
+}
+
+function element(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  return template.content.firstElementChild;
+}
+
+function busy(is) {
+  at("cw-send").hidden = is;
+  at("cw-stop").hidden = !is;
+  at("cw-talk").classList.toggle("cw-busy", is);
+}
+
+function name(title) {
+  at("cw-title").textContent = title;
+  at("cw-export-all").hidden = !title;
+}
+
+const near = () => at("cw-log").scrollHeight - at("cw-log").scrollTop - at("cw-log").clientHeight < 120;
+
+function toEnd(behavior) {
+  at("cw-log").scrollTo({ top: at("cw-log").scrollHeight, behavior });
+}
+
+function speak(words) {
+  at("cw-spoken").textContent = words.slice(0, 1500);
+}
+
+/* A short message at the foot of the page. */
+export function say(text) {
+  const note = at("cw-note") ?? document.body.appendChild(Object.assign(document.createElement("p"), { id: "cw-note" }));
+  note.setAttribute("role", "alert");
+  note.textContent = text;
+  note.hidden = false;
+  clearTimeout(note.timer);
+  note.timer = setTimeout(() => (note.hidden = true), 8000);
+}
+
+function download({ name: file, data }) {
+  const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([bytes]));
+  link.download = file;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+window.addEventListener("popstate", () => {
+  if (trigger && address() !== state.conversation) open(address(), { push: false });
+});

@@ -1,0 +1,173 @@
+"""The Library tab's markup: what is in the library, the run under way, its health, the disk.
+
+Pure; names of files and collections, and reasons that quote what a file says, are escaped.  Knows no server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+
+from index_store.doctor import Finding
+from index_store.library import Status
+from ui.runs import FileRun, Run
+
+_SHOWN_REJECTIONS = 20
+_DOING = {"read": "Reading papers", "repair": "Mending the library", "rebuild": "Making the indexes again"}
+_ENDED = {
+    ("read", "done"): "The papers are in the library.",
+    ("repair", "done"): "The library is mended.",
+    ("rebuild", "done"): "The new indexes are in use.",
+    ("read", "stopped"): "Stopped. What was read stays; what is not indexed yet waits for “Complete or repair”.",
+    ("repair", "stopped"): "Stopped. “Complete or repair” goes on from here.",
+    ("rebuild", "stopped"): "Stopped. The library is as it was.",
+}
+_STAGES = {
+    "starting": "Starting",
+    "reading": "Reading",
+    "embedding": "Indexing",
+    "preparing": "Getting ready to answer",
+}
+
+
+def run_html(run: Run | None) -> str:
+    """Give the run under way or the last one; nothing before the first."""
+    if run is None:
+        return ""
+    head = _busy(run) if run.busy else _over(run)
+    files = "".join(_file(file, run) for file in run.files)
+    listed = f'<ul class="cw-files">{files}</ul>' if files else ""
+    return f'<section class="cw-run" data-state="{run.state}" aria-label="Work on the library">{head}{listed}</section>'
+
+
+def contents_html(status: Status, collections: Mapping[str, int]) -> str:
+    """Give how much the library holds, and its collections with what can be done with them."""
+    rows = "".join(_collection(name, count) for name, count in collections.items())
+    listed = f'<ul class="cw-collections">{rows}</ul>' if rows else '<p class="cw-soft">No collections yet.</p>'
+    waiting = (
+        f'<p class="cw-warning">{_many(status.waiting, "passage")} {"waits" if status.waiting == 1 else "wait"} to be'
+        " indexed: a run was stopped or is under way. Searches do not see them yet.</p>"
+        if status.waiting
+        else ""
+    )
+    return (
+        f'<h2>In the library</h2><p class="cw-figures"><b>{status.papers:,}</b> {_noun(status.papers, "paper")}'
+        f" <b>{status.passages:,}</b> {_noun(status.passages, 'passage')}</p>{waiting}"
+        f"<h3>Collections</h3>{listed}{_choices(collections)}"
+    )
+
+
+def health_html(findings: Sequence[Finding] | None) -> str:
+    """Give what the examination found; None: it was not made yet."""
+    if findings is None:
+        return '<p class="cw-soft">“Examine” compares every index with the papers.</p>'
+    return f'<ul class="cw-findings">{"".join(map(_finding, findings))}</ul>'
+
+
+def disk_html(parts: Sequence[tuple[str, int]]) -> str:
+    """Give the parts of the home with their sizes, as bars and as figures."""
+    total = sum(size for _, size in parts)
+    largest = max((size for _, size in parts), default=1)
+    rows = "".join(
+        f'<li><span>{escape(name)}</span><b>{size_text(size)}</b><i style="width:{100 * size / largest:.0f}%"></i></li>'
+        for name, size in parts
+    )
+    return f'<h3>On the disk: {size_text(total)}</h3><ul class="cw-disk">{rows}</ul>'
+
+
+def size_text(size: int) -> str:
+    """Give a number of bytes as people say it."""
+    for unit, step in (("GB", 1024**3), ("MB", 1024**2)):
+        if size >= step:
+            return f"{size / step:.1f} {unit}"
+    return f"{max(1, round(size / 1024)):,} KB" if size else "0 KB"
+
+
+def said_html(text: str, *, wrong: bool = False) -> str:
+    """Give a sentence for the user, an alert where something went wrong."""
+    if not text:
+        return ""
+    return (
+        f'<p class="{"cw-warning" if wrong else "cw-soft"}" role="{"alert" if wrong else "status"}">{escape(text)}</p>'
+    )
+
+
+def _finding(finding: Finding) -> str:
+    style, word = ("cw-sound", "sound") if finding.ok else ("cw-broken", "broken")
+    return (
+        f'<li class="{style}"><b>{escape(finding.part.capitalize())}</b> <span class="cw-sr">{word}:</span>'
+        f" <span>{escape(finding.message)}</span></li>"
+    )
+
+
+def _busy(run: Run) -> str:
+    by = f" · started by {escape(run.by)}" if run.by else ""
+    goal = f" into “{escape(run.collection)}”" if run.collection else ""
+    stage = "Stopping" if run.state == "stopping" else _STAGES.get(run.stage, run.stage.capitalize())
+    known = run.total is not None and run.total > 0
+    amount = f" {run.done:,} of {run.total:,} passages" if known else f" {_many(run.done, 'entry')}" if run.done else ""
+    value = f' value="{run.done}" max="{run.total}"' if known else ""
+    stop = "" if run.state == "stopping" else '<button type="button" data-run="stop">Stop</button>'
+    return (
+        f'<header><h2>{_DOING[run.kind]}{goal}</h2>{stop}</header><p class="cw-soft">{escape(stage)}…{amount}{by}</p>'
+        f'<progress aria-label="{escape(stage)}"{value}></progress>'
+    )
+
+
+def _over(run: Run) -> str:
+    text = run.message or _ENDED.get((run.kind, run.state), "")
+    style = "cw-warning" if run.state == "failed" else "cw-soft"
+    title = {"done": "Done", "stopped": "Stopped", "failed": "That did not work"}[run.state]
+    return f'<header><h2>{title}</h2></header><p class="{style}">{escape(text)}</p>'
+
+
+def _file(file: FileRun, run: Run) -> str:
+    told = [f"{count:,} {name}" for name, count in file.counts if count]
+    nothing = "nothing in it" if file.state == "done" else ""
+    state = {"waiting": "waiting", "reading": "reading" if run.busy else "not finished", "left": "not read"}
+    words = ", ".join(told) or nothing or state.get(file.state, "")
+    shown = "left" if file.state == "reading" and not run.busy else file.state
+    return (
+        f'<li data-state="{shown}"><span class="cw-file">{escape(file.name)}</span><span>{words}</span>'
+        f"{_rejections(file)}</li>"
+    )
+
+
+def _rejections(file: FileRun) -> str:
+    if not file.rejections:
+        return ""
+    shown = file.rejections[:_SHOWN_REJECTIONS]
+    rows = "".join(
+        f"<li>{escape(file.name)}{f':{line}' if line else ''}: {escape(reason)}</li>" for line, reason in shown
+    )
+    rejected = dict(file.counts).get("rejected", len(shown))
+    more = f"<li>and {rejected - len(shown):,} more</li>" if rejected > len(shown) else ""
+    heading = f"Why {_many(rejected, 'entry')} could not be read"
+    return f"<details open><summary>{heading}</summary><ul>{rows}{more}</ul></details>"
+
+
+def _choices(collections: Mapping[str, int]) -> str:
+    options = "".join(f'<option value="{escape(name)}"></option>' for name in collections)
+    return f'<datalist id="cw-collection-names">{options}</datalist>'
+
+
+def _collection(name: str, count: int) -> str:
+    shown = escape(name)
+    return (
+        f'<li data-collection="{shown}"><details><summary><span>{shown}</span><b>{count:,}'
+        f'<span class="cw-sr"> {_noun(count, "paper")}. Rename or remove</span></b></summary>'
+        f'<div class="cw-manage"><input type="text" maxlength="80" value="{shown}" aria-label="New name of {shown}">'
+        '<button type="button" data-do="rename">Rename</button>'
+        f'<button type="button" data-do="remove" aria-label="Take the name {shown} off its papers">Remove the name'
+        "</button></div><p>Removing the name keeps the papers.</p></details></li>"
+    )
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count:,} {_noun(count, noun)}"
+
+
+def _noun(count: int, noun: str) -> str:
+    if count == 1:
+        return noun
+    return f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"

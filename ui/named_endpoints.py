@@ -1,0 +1,43 @@
+"""The page's endpoints for ``gradio_client``: ``/ask`` and ``/search``, with the documents of the REST interface.
+
+>>> from gradio_client import Client
+>>> Client("http://127.0.0.1:7860").predict("How does LoRA work?", api_name="/ask")["text"]
+
+Knows no component.
+"""
+
+from __future__ import annotations
+
+import gradio as gr
+from gradio.events import api
+
+from index_store.errors import CitewellError
+from rag.types import Json, Request
+from ui.api import hit_to_dict
+from ui.protocols import Assistant
+from ui.scopes import make_scope
+
+_SIMULTANEOUS = 40
+
+
+def add_named_endpoints(assistant: Assistant) -> None:
+    """Add the endpoints to the page that is being built."""
+
+    def ask(question: str, collection: str | None = None, year: str | None = None, answerer: str | None = None) -> Json:
+        """Answer a question; gives the answer as JSON."""
+        try:
+            scope = make_scope((collection,) if collection else (), year or None)
+            return assistant.ask(Request(question, (), scope, answerer or None)).to_dict()
+        except CitewellError as exc:
+            raise gr.Error(str(exc), print_exception=False) from exc
+
+    def search(query: str, k: int = 10, collection: str | None = None, year: str | None = None) -> Json:
+        """Find the k best papers; gives hits as JSON."""
+        try:
+            scope = make_scope((collection,) if collection else (), year or None)
+            return {"hits": [hit_to_dict(hit) for hit in assistant.search(query, int(k), scope)]}
+        except CitewellError as exc:
+            raise gr.Error(str(exc), print_exception=False) from exc
+
+    for endpoint in (ask, search):
+        api(endpoint, api_name=endpoint.__name__, concurrency_limit=_SIMULTANEOUS, concurrency_id="answers")

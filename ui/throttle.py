@@ -1,0 +1,80 @@
+"""How often one user may ask, and how many requests are worked on at once: what is too much is told when to come back.
+
+A user's requests are counted in a bucket that refills steadily (token bucket); attempts to sign in have a small one of
+their own.  Pure but for the clock; safe to use from one event loop.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+_WORK = ("/api/ask", "/api/search", "/v1/chat/completions", "/mcp")
+_SIGN_IN = "/sign-in"
+_FORGET_AFTER = 10_000
+"""Buckets kept; those not touched for a minute are full, so they can be forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """``per_minute`` requests of one user that make work, in bursts up to as many; ``sign_ins`` attempts a minute from
+    one address; ``at_once`` such requests in the making for all users together."""
+
+    per_minute: int = 600
+    sign_ins: int = 10
+    at_once: int = 128
+
+
+class Throttle:
+    """Counts requests as they come and go."""
+
+    def __init__(self, rates: Rates | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+        self._rates = rates or Rates()
+        self._clock = clock
+        self._buckets: dict[str, tuple[float, float]] = {}
+        self._working = 0
+
+    def wait(self, method: str, path: str, user: str | None, address: str) -> int | None:
+        """Give the seconds to wait before a request is taken; None takes it now.
+
+        ``user`` None is not counted: the only user of an open door.  Attempts to sign in count by ``address``.
+        """
+        if path == _SIGN_IN and method == "POST":
+            return self._drawn(f"@{address}", self._rates.sign_ins)
+        if not _makes_work(path):
+            return None
+        if self._working >= self._rates.at_once:
+            return 1
+        return None if user is None else self._drawn(user, self._rates.per_minute)
+
+    def _drawn(self, who: str, rate: int) -> int | None:
+        """Take one from the bucket of ``who``, which holds ``rate`` and fills in a minute."""
+        now = self._clock()
+        left, seen = self._buckets.get(who, (float(rate), now))
+        left = min(float(rate), left + (now - seen) * rate / 60)
+        if left < 1:
+            return math.ceil((1 - left) * 60 / rate)
+        self._buckets[who] = (left - 1, now)
+        self._forget(now)
+        return None
+
+    @contextmanager
+    def counted(self, path: str) -> Iterator[None]:
+        """Count a request as being worked on while the block lasts."""
+        weight = int(_makes_work(path))
+        self._working += weight
+        try:
+            yield
+        finally:
+            self._working -= weight
+
+    def _forget(self, now: float) -> None:
+        if len(self._buckets) > _FORGET_AFTER:
+            self._buckets = {key: (left, seen) for key, (left, seen) in self._buckets.items() if now - seen < 60}
+
+
+def _makes_work(path: str) -> bool:
+    return path.startswith(_WORK)
