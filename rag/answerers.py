@@ -20,8 +20,8 @@ class Brief:
     """All that an answerer may use.
 
     ``question`` stands alone and ends with the question as it was ``asked`` (empty: all of it); ``hits`` are papers,
-    best first; source n is ``hits[n - 1]``; ``searched`` papers were looked through, and the first ``shown`` of a list
-    stand in earlier answers.
+    best first; source n is ``hits[n - 1]``; the conversation tells that the first ``about`` of them are meant (0: it
+    tells nothing); ``searched`` papers were looked through, and the first ``shown`` of a list stand in earlier answers.
     """
 
     question: str
@@ -30,6 +30,7 @@ class Brief:
     asked: str = ""
     searched: int = 0
     shown: int = 0
+    about: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,8 @@ class Assistant:
             yield AnswerEvent(replace(self._abstained(answer, judgement.reason), timings_ms=clock.laps))
             return
         speaker = self._parts.speakers.choose(request.answerer, request.model)
-        brief = Brief(standalone, ranking.hits[: self._parts.papers], meant.history, asked_for)
+        about = 0 if wanted else understood.about
+        brief = Brief(standalone, ranking.hits[: self._parts.papers], meant.history, asked_for, about=about)
         if wanted and speaker.answerer.name == "quote":
             _, searched = self.library.papers(limit=0, scope=request.scope)
             brief = replace(brief, hits=matching(ranking, wanted), searched=searched, shown=more.shown if more else 0)

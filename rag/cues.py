@@ -26,12 +26,19 @@ _CONTRIBUTION = re.compile(
     r"|address|build|offer|releas|argue|consider|analy|suggest|formul|creat)",
     re.IGNORECASE | re.DOTALL,  # an abstract may be broken into lines anywhere
 )
+_CLAUSE = r"(?:^|[.?!,;:–-]\s*|\b(?:and|but|or)\s+)"
+_THINGS = (
+    r"(?:papers|works|studies|articles|abstracts|authors|methods|approaches|systems|tools|libraries|techniques"
+    r"|algorithms|frameworks|models|benchmarks|datasets|surveys|groups|people)\b"
+)
 _SEVERAL = re.compile(
-    r"\b(which|what|all|list|any|other|these|those|both|several|two|three|different|the)\s+(\w+[\s-]){0,3}?"
-    r"(papers|works|studies|articles|abstracts|authors|methods|approaches|systems|tools|libraries|techniques|algorithms"
-    r"|frameworks|models|benchmarks|datasets|surveys|groups|people)\b|\b(papers|works|studies|approaches)\b"
-    r"|\bcompar(e|ed|ing|ison)\b|\bdiffer(s|ence|ences)?\b|\b(versus|vs\.?)\b|\bwhat (do we have|is there|else)\b"
-    r"|^who\b|^list\b|\b(which|what)\s+(\w+[\s-]){0,2}\w{3,}s\s+(are|were|have|do)\b",
+    # "Which two approaches" asks for what one paper names, "the models compared" is something in it.
+    rf"{_CLAUSE}(?:which|what)\s+(?!(?:two|three|four|five|six)\b)(?:\w+[\s-]){{0,3}}?{_THINGS}"
+    rf"|{_CLAUSE}(?:which|what)\s+(?!(?:two|three|four|five|six)\b)(?:\w+[\s-]){{0,2}}\w{{3,}}s\s+(?:are|were|have|do)\b"
+    rf"|(?:{_CLAUSE}(?:all|list|name)|\b(?:any|are\s+there))\s+(?:\w+[\s-]){{0,3}}?{_THINGS}|\b(?:papers|studies)\b"
+    r"|^\W*(?:please\s+)?(?:compare|contrast)\b|^(?:\S+\s+){1,3}(?:versus|vs\.?)\s"
+    r"|\bhow\s+(?:do|does|did|is|are|was|were)\b[^.?!]*\b(?:differ|compared?)\b|\bdifferences?\s+between\b"
+    r"|\bwhat\s+(?:do\s+we\s+have|is\s+there|are\s+there|else)\b|^who\b(?!\s+(?:is|was)\b)|^list\b",
     re.IGNORECASE,
 )
 
@@ -46,7 +53,6 @@ _PAPERS = re.compile(
 )
 
 
-_CLAUSE = r"(?:^|[.?!,;:–-]\s*|\b(?:and|but|or)\s+)"
 _WHAT = re.compile(_CLAUSE + r"(?:\w+\s+){0,2}?(?:what|which)\s+([\w-]+)", re.IGNORECASE)
 _HOW = re.compile(
     r"\bhow\s+(?:many|much|long|fast|large|big|often|far|high|low|small|accurate|old|deep|wide|expensive)\b",

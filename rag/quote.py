@@ -17,6 +17,7 @@ from index_store.types import Hit
 from rag.answerers import Brief, Done, Piece, Quoted, Remark
 from rag.cues import asks_for_papers, asks_for_several
 from rag.listing import list_papers
+from rag.naming import names_paper
 from rag.selection import Candidates, Scores, chances, pick
 
 _ENOUGH = 0.9  # chance that an answer holds what was asked for, as far as the signs tell
@@ -26,6 +27,7 @@ _MOST_PAPERS = max(_SHARES)
 _HISTORY = 0.5  # weight of the words that come from earlier turns
 _TIE = 0.92  # from here on the two best papers cannot be told apart, and both are quoted
 _NEAR_BEST = 0.75  # a paper is quoted beside the best one from this share of its score and coverage on
+_PAIR = 2
 _NOTHING = 1e-9
 
 
@@ -51,7 +53,7 @@ class QuoteAnswerer:
         papers = [candidates(self._library, brief.question, n, hit) for n, hit in enumerate(brief.hits, 1)]
         coverage = np.array([paper.whole @ weights for paper in papers], np.float32)
         near = near_best(np.array([hit.score for hit in brief.hits], np.float32), coverage)
-        ranks = papers_to_quote(asked, near, brief.hits)
+        ranks = papers_to_quote(asked, near, brief.hits, brief.about)
         chosen = [papers[rank] for rank in ranks if papers[rank].texts]  # of a mere title there is nothing to quote
         for number, paper in enumerate(chosen):
             if len(chosen) > 1:
@@ -89,14 +91,20 @@ def near_best(scores: Scores, coverage: Scores) -> list[int]:
     return ranks
 
 
-def papers_to_quote(question: str, near: Sequence[int], hits: Sequence[Hit]) -> list[int]:
+def papers_to_quote(question: str, near: Sequence[int], hits: Sequence[Hit], about: int = 0) -> list[int]:
     """Give the ranks of the papers to quote: several only when the question asks for several.
 
-    The two best are also quoted together when they cannot be told apart.
+    The two best are also quoted together when they cannot be told apart, unless the question names one of them.  Where
+    the conversation tells that the first ``about`` papers are meant, those are quoted, and no others.
     """
+    if about:
+        return [rank for rank in range(about) if rank in near][:_MOST_PAPERS]
     if asks_for_several(question) and len(near) > 1:
         return list(near[:_MOST_PAPERS])
-    return [0, 1] if len(hits) > 1 and hits[1].score > _TIE * hits[0].score else [0][: len(hits)]
+    if len(hits) < _PAIR or hits[1].score <= _TIE * hits[0].score:
+        return [0][: len(hits)]
+    named = [rank for rank in range(_PAIR) if names_paper(question, hits[rank].paper)]
+    return named or [0, 1]
 
 
 def choose(papers: Sequence[Candidates], at: int, weights: Scores, asked: str) -> Iterator[Quoted]:

@@ -41,13 +41,19 @@ _GOES_ON: dict[Lean, tuple[float, float]] = {"firm": (0.45, 0.65), "loose": (0.4
 class Understood:
     """A ``question`` that stands alone, its end that is ``asked`` now, and what the search found for it.
 
-    ``leans``: it was put together with the conversation.
+    ``leans``: it was put together with the conversation; the first ``about`` papers are those that it tells are meant.
     """
 
     question: str
     asked: str
     ranking: Ranking
     leans: bool = True
+    about: int = 0
+
+    def on(self, papers: Sequence[Paper]) -> Understood:
+        """Give the same reading about those of ``papers`` that were found, which then come first."""
+        found = {hit.paper.id for hit in self.ranking.hits} & {paper.id for paper in papers}
+        return replace(self, ranking=pinned(self.ranking, papers), about=len(found))
 
 
 class Reading:
@@ -107,9 +113,9 @@ class Reading:
     def _left_for(self, paper: Paper, alone: Understood) -> Understood:
         """Give the reading about a paper that was not discussed; "And memory?" asks of it what was asked before."""
         if new_subject(self._question) is None:
-            return replace(alone, ranking=pinned(alone.ranking, [paper]))
+            return alone.on([paper])
         question = f"{self._talk.exchanges[-1].asked} {self._question}"
-        return Understood(question, question, pinned(self.rank(question), [paper]))
+        return Understood(question, question, self.rank(question)).on([paper])
 
     def _changed_subject(self) -> Understood | None:
         """Give the last question asked again of a new subject ("What about X?"), None where X is none."""
@@ -119,7 +125,7 @@ class Reading:
             return None
         best = self._library.search(subject, 1, self._scope)
         read = self._alone(changed)
-        return replace(read, ranking=pinned(read.ranking, [hit.paper for hit in best]), leans=True)
+        return replace(read.on([hit.paper for hit in best]), leans=True)
 
     def _earlier(self, focus: Paper) -> Understood | None:
         """Give a reading about a paper discussed before the last one, where that alone covers the question."""
@@ -176,7 +182,7 @@ class Reading:
         others = [hit for hit in ranking.hits if left is None or hit.paper.id != left.id]
         others.sort(key=lambda hit: (-self._hinted(hit.paper), -hit.score - likely.get(hit.paper.id, 0.0) / 2))
         asked = self._question if asks_for_papers(question) else question
-        return Understood(question, asked, pinned(ranking, [hit.paper for hit in others[:1]]))
+        return Understood(question, asked, ranking).on([hit.paper for hit in others[:1]])
 
     def _hinted(self, paper: Paper) -> int:
         """Count what the question tells about a paper beside its subject: its year, its authors."""
@@ -193,11 +199,10 @@ class Reading:
         best = max(self._talk.all, key=lambda paper: self._library.coverage(subject, paper), default=None)
         named = [paper for paper in self._talk.all if names_paper(subject, paper) or mentions(paper, subject)]
         if len(named) == 1:
-            return replace(alone, ranking=pinned(alone.ranking, named))
+            return alone.on(named)
         top = alone.ranking.hits[0].paper
-        if best and self._library.coverage(subject, best) > self._library.coverage(subject, top):
-            return replace(alone, ranking=pinned(alone.ranking, [best]))
-        return alone
+        fits = best and self._library.coverage(subject, best) >= self._library.coverage(subject, top)
+        return alone.on([best]) if best and fits else alone
 
     def _about(self, papers: Sequence[Paper], cue: Cue) -> Understood:
         """Give the reading about these papers, which then come first."""
@@ -205,7 +210,7 @@ class Reading:
         asked = f"{before} {self._question}" if cue.brief and not asks_for_papers(before) else self._question
         subjects = [short_title(paper) for paper in papers if not names_paper(asked, paper)]
         question = f"{'; '.join(subjects)}: {asked}" if subjects else asked
-        return Understood(question, asked, pinned(self.rank(question), papers))
+        return Understood(question, asked, self.rank(question)).on(papers)
 
     def _alone(self, question: str) -> Understood:
         return Understood(question, question, self.rank(question), leans=False)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from index_store.library import Library
-from rag.reading import Reading, Understood, pinned
+from rag.reading import Reading, Understood
 from rag.stopping import Work
 from rag.types import Request
 
@@ -45,4 +45,4 @@ class Understanding:
             return read
         ranking = reading.rank(words)
         near = [hit.paper for hit in ranking.hits[:_NEAR_THE_TOP] if hit.paper.id == first.id]
-        return Understood(words, words, pinned(ranking, near)) if ranking.hits else read
+        return Understood(words, words, ranking).on(near) if ranking.hits else read

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from index_store.database import Database
 from index_store.errors import CitewellError, InputError
+from rag.conversations import ALONE
 
 SESSION_SECONDS = 30 * 24 * 3600
 """How long a browser stays signed in after it was last seen signing in."""
@@ -151,6 +152,8 @@ class Accounts:
 
 
 def _check_name(name: str) -> None:
+    if name == ALONE:
+        raise InputError(f"{ALONE!r} is the user of a server that asks for no name: choose another.")
     if not _NAME.fullmatch(name):
         raise InputError(
             f"{name!r} cannot be a user's name: use up to 64 lower-case letters, digits, dots, hyphens and underscores."

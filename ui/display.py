@@ -131,6 +131,7 @@ _RULES: dict[str, _Rule] = {
         ("math", r"\$\$?(?=[^\s$])[^$\n]{1,300}?(?<=[^\s\\$])\$\$?(?!\d)|\\\([^\n]{1,300}?\\\)", _math),
         ("accent", r"\\(['`^\"~=.])\{?\\?([A-Za-z])\}?|\\([cvuHkrd])\{([A-Za-z])\}", _accent),
         ("escape", r"\\([%&_#${}])", lambda m: m[1]),
+        ("unseen", r"[\u200b\u202a-\u202e\u2060\u2066-\u2069\ufeff]+", lambda _: ""),  # they turn what follows round
         ("switch", r"\{\\?(?:it|em|bf|sf|rm|tt|sc|sl|cal) ([^{}]*)\}", lambda m: display_text(m[1])),
         ("command", r"\\([A-Za-z]+)(?:\{([^{}]*)\}| *)", _command),
         ("font", rf"(?<![A-Za-z])(?:{_FONTS})(?:\{{([^{{}}]*)\}}| (?=[A-Z](?![a-z])))", lambda m: m[1] or ""),

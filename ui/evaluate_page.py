@@ -39,7 +39,8 @@ def comparison_html(comparison: Comparison | None) -> str:
     rows = "".join(_row(differences[name]) for name in _COMPARED if name in differences)
     head = "".join(f'<th scope="col">{name}</th>' for name in ("Measure", "Before", "Now", "Difference", "p"))
     made = escape(str(comparison.before.get("made_at", "")))
-    table = f'<div class="cw-scroll"><table class="cw-compared"><tr>{head}</tr>{rows}</table></div>'
+    scrolled = 'class="cw-scroll" tabindex="0" role="group" aria-label="Figures of both runs"'
+    table = f'<div {scrolled}><table class="cw-compared"><tr>{head}</tr>{rows}</table></div>'
     return f"<h3>Since the run of {made}</h3>{table}{_moved(comparison)}"
 
 

@@ -19,6 +19,7 @@ from rag.settings import AnswererChoice
 from ui.evaluate_page import comparison_html, frame_html, progress_html
 from ui.evaluating import Evaluations, Outcome, Wanted
 from ui.library_page import said_html
+from ui.signals import name_of
 
 _HALVES = [("All questions", "all"), ("The half to tune on (dev)", "dev"), ("The half to report (test)", "test")]
 _ANSWERERS = [("By quoting", "quote"), ("As the settings say", "auto")]
@@ -70,9 +71,11 @@ class EvaluateTab:
         stopped.then(self._stopped, None, shown, **_QUIET)
         self._kept.input(self._opened, [self._kept], [self._report, self._comparison], **_QUIET)
 
-    def _run(self, files: Sequence[str] | None, half: str, answerer: AnswererChoice) -> Iterator[tuple[Any, ...]]:
+    def _run(
+        self, files: Sequence[str] | None, half: str, answerer: AnswererChoice, request: gr.Request
+    ) -> Iterator[tuple[Any, ...]]:
         paths = tuple(Path(file) for file in files or ())
-        wanted = Wanted(paths, Choice(half), answerer)
+        wanted = Wanted(paths, Choice(half), answerer, name_of(request))
         try:
             with closing(cast("Any", self._evaluations.run(wanted))) as steps:
                 for step in steps:
@@ -90,11 +93,11 @@ class EvaluateTab:
         said = said_html("Stopped; an unfinished run is not kept.")
         return said, gr.skip(), gr.skip(), *_controls(busy=False)
 
-    def _listed(self) -> Any:
-        return gr.update(choices=[path.name for path in self._evaluations.results()])
+    def _listed(self, request: gr.Request) -> Any:
+        return gr.update(choices=[path.name for path in self._evaluations.results(name_of(request))])
 
-    def _opened(self, name: str | None) -> tuple[Any, str]:
-        path = self._evaluations.named(name or "")
+    def _opened(self, name: str | None, request: gr.Request) -> tuple[Any, str]:
+        path = self._evaluations.named(name or "", name_of(request))
         if path is None:
             return gr.skip(), ""
         try:

@@ -18,10 +18,10 @@ from index_store.library import Library
 from index_store.memberships import MAX_NAME, clean_name, remove_collection, rename_collection
 from rag.settings import Settings
 from ui.disk import disk_use
-from ui.door import LOCAL_USER
 from ui.jobs import Kind
 from ui.library_page import contents_html, disk_html, health_html, said_html
 from ui.runs import Runs
+from ui.signals import name_of
 from ui.uploads import MOST_BYTES, MOST_FILES, keep, let_go
 
 _FOLLOW = """
@@ -90,7 +90,7 @@ class LibraryTab:
                 return None, said_html(f"At most {MOST_FILES} files at a time; these are {len(uploads)}.", wrong=True)
             name = clean_name(collection) if collection and collection.strip() else None
             kept += [keep(self._settings.home, upload, upload.name) for upload in uploads]
-            self._runs.start("read", list(dict.fromkeys(kept)), name, _name_of(request))
+            self._runs.start("read", list(dict.fromkeys(kept)), name, name_of(request))
             return None, ""
         except CitewellError as exc:
             for file in kept:
@@ -108,7 +108,7 @@ class LibraryTab:
 
     def _begin(self, kind: Kind, request: gr.Request) -> str:
         try:
-            self._runs.start(kind, by=_name_of(request))
+            self._runs.start(kind, by=name_of(request))
         except CitewellError as exc:
             return said_html(str(exc), wrong=True)
         return ""
@@ -128,9 +128,3 @@ class LibraryTab:
         except CitewellError as exc:
             return said_html(str(exc), wrong=True), *(gr.skip() for _ in self._shown)
         return said_html(said), *self._look()
-
-
-def _name_of(request: gr.Request) -> str:
-    """Name who asks, where users sign in."""
-    name = request.username or LOCAL_USER
-    return "" if name == LOCAL_USER else name

@@ -53,7 +53,8 @@ def models_html(installed: Sequence[ModelInfo], chosen: str | None) -> str:
         )
     head = "".join(f'<th scope="col">{name}</th>' for name in ("Model", "Size", "Quantisation", "Context", "Can"))
     rows = "".join(_row(model, model.name == chosen) for model in installed)
-    return f'<div class="cw-scroll"><table class="cw-models"><tr>{head}</tr>{rows}</table></div>'
+    table = f'<table class="cw-models"><tr>{head}</tr>{rows}</table>'
+    return f'<div class="cw-scroll" tabindex="0" role="group" aria-label="Installed models">{table}</div>'
 
 
 def download_html(download: Download) -> str:

@@ -27,11 +27,12 @@ _FOLDERS = ("/assets/", "/static/", "/svelte/")
 _CALLS = frozenset(
     f"{API}/{name}"
     for name in (
-        "app_id cancel info login_check queue/data queue/join reset startup-events theme.css upload upload_progress"
+        "app_id cancel info login_check queue/data queue/join reset run/predict startup-events theme.css upload"
+        " upload_progress"
     ).split()
 )
 _HEARTBEAT = f"{API}/heartbeat/"
-_WITH_SESSION = frozenset((f"{API}/queue/join", f"{API}/cancel"))
+_WITH_SESSION = frozenset((f"{API}/queue/join", f"{API}/run/predict", f"{API}/cancel"))
 """Requests whose body names a session."""
 _NAMES = frozenset(("session_hash", "upload_id"))
 

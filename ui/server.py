@@ -14,6 +14,7 @@ import sys
 import webbrowser
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from index_store.errors import CitewellError
 from rag.preferences import Preferences
@@ -43,12 +44,18 @@ def serve_on(
     accounts: Accounts | None = None,
     preferences: Preferences | None = None,
 ) -> None:
-    """Serve on a bound port until Ctrl-C.  Prints the address on stdout once connections are accepted.
+    """Serve on a bound port until Ctrl-C.
 
     Everything lies behind a door (``ui.door``), which ``accounts`` lock.  ``preferences``: see ``build_app``.
     """
+    app = build_app(assistant, preferences=preferences)
+    serve_app(listener, Door(app, accounts, locked=bool(accounts)), open_browser)
+
+
+def serve_app(listener: socket.socket, app: ASGIApp, open_browser: bool = False) -> None:
+    """Serve ``app`` on a bound port until Ctrl-C.  Prints the address on stdout once connections are accepted."""
     config = uvicorn.Config(
-        Door(build_app(assistant, preferences=preferences), accounts, locked=bool(accounts)),
+        app,
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=_SECONDS_TO_FINISH,

@@ -55,6 +55,12 @@ def user_of(request: gr.Request) -> str:
     return request.username or ALONE
 
 
+def name_of(request: gr.Request) -> str:
+    """Name who asks, where users sign in; else nothing."""
+    user = user_of(request)
+    return "" if user == ALONE else user
+
+
 def _text(data: dict[str, Any], name: str) -> str:
     value = data.get(name)
     return value[:_LONGEST] if isinstance(value, str) else ""

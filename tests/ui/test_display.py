@@ -23,13 +23,17 @@ from ui.display import display_text, pieces
         ("the sum is left) of epsilon-greedy sigma-fields", "the sum is left) of epsilon-greedy sigma-fields"),
         ("it costs $5 and then $10", "it costs $5 and then $10"),
         ("float8_e4m3 --flag file_name", "float8_e4m3 --flag file_name"),
+        (
+            "\u202eturned round\u202c, \u2066held\u2069 and a\u200bb, but نمی\u200cخواهم",
+            "turned round, held and ab, but نمی\u200cخواهم",
+        ),
     ],
 )
 def test_latex_becomes_readable_and_plain_words_stay(stored: str, shown: str) -> None:
     assert display_text(stored) == shown
 
 
-@given(text=st.text(alphabet="$\\{}_^'`matclepsion 1xO()", max_size=80))
+@given(text=st.text(alphabet="$\\{}_^'`matclepsion 1xO()\u202e", max_size=80))
 def test_pieces_cover_the_stored_text_and_what_is_shown_is_stable(text: str) -> None:
     cut = pieces(text)
     assert "".join(text[piece.start : piece.end] for piece in cut) == text

@@ -235,6 +235,7 @@ def test_a_new_password_signs_out_and_no_secret_is_kept(tmp_path: Path) -> None:
     [
         ("Ada", PASSWORD, "cannot be a user's name"),
         ("../x", PASSWORD, "cannot be a user's name"),
+        ("local", PASSWORD, "asks for no name"),
         ("ada", "short", "A password has 8 to 1,000 characters"),
         ("eve", PASSWORD, "There is a user 'eve' already"),
     ],

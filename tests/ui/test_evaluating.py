@@ -82,6 +82,19 @@ def test_a_half_can_be_chosen_and_a_second_run_is_compared(tmp_path: Path, libra
     assert "No question moved." in comparison_html(second.comparison)
 
 
+def test_what_comes_of_a_users_own_questions_only_that_user_sees(
+    tmp_path: Path, library: Library, questions: Path
+) -> None:
+    evaluations = Evaluations(Knows(), library, Settings(tmp_path))
+    _, own = run(evaluations, Wanted((questions,), user="ada"))
+    assert evaluations.named(own.path.name, "ada") == own.path
+    assert evaluations.named(own.path.name, "bob") is None
+    _, common = run(evaluations, Wanted((questions,)))
+    assert common.comparison is None
+    assert set(evaluations.results("ada")) == {common.path, own.path}
+    assert evaluations.results("bob") == evaluations.results() == [common.path]
+
+
 def test_stopping_keeps_nothing_and_lets_the_next_one_run(tmp_path: Path, library: Library, questions: Path) -> None:
     evaluations = Evaluations(Knows(), library, Settings(tmp_path))
     steps: Any = evaluations.run(Wanted((questions,)))

@@ -24,10 +24,10 @@ PAPERS = [
 ]
 HEADER = [
     "new",
-    "Get trending papers in your email inbox!",
+    "Get fresh papers sent to your inbox!",
     "Subscribe",
     "Daily Papers",
-    "byAK and the research community",
+    "byXY and a friendly community",
     "Aug 11",
 ]
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.real_library import SLOW_MS, serve_library
 from tests.browser.tabs import open_tab
+from tests.browser.test_accessibility import serious
 from tests.browser.visits import PHONE, Visit
 from tests.ollama_double import OllamaDouble
 from tests.ollama_script import Script
@@ -47,54 +47,38 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield from serve_library(tmp_path_factory.mktemp("home"), PAPERS, "notes", ollama.url)
 
 
-@pytest.fixture(scope="module")
-def axe() -> Axe:
-    return Axe()
-
-
-def violations(axe: Axe, page: Page) -> list[str]:
-    """Name each violation that is serious or critical, with the element."""
-    found = axe.run(page).response["violations"]
-    return [
-        f"{rule['id']}: {node['target']} {node['html'][:200]}"
-        for rule in found
-        if rule["impact"] in ("serious", "critical")
-        for node in rule["nodes"]
-    ]
-
-
 @pytest.mark.parametrize("visit", SCREENS, indirect=True)
-def test_no_tab_has_a_serious_violation(visit: Visit, axe: Axe) -> None:
+def test_no_tab_has_a_serious_violation(visit: Visit) -> None:
     page = visit.page
-    assert violations(axe, page) == [], "an empty conversation"
+    assert serious(page) == [], "an empty conversation"
     visit.ask("When do frogs fall silent?")
     expect(page.locator(".cw-exchange[data-state=done]")).to_be_visible(timeout=SLOW_MS)
     expect(page.locator(".cw-invented")).to_be_visible()
-    assert violations(axe, page) == [], "an answer"
+    assert serious(page) == [], "an answer"
     open_tab(page, "Papers")
     page.get_by_label("Select Notes on bread, part 1").check()
-    assert violations(axe, page) == [], "the list of papers"
+    assert serious(page) == [], "the list of papers"
     page.get_by_role("link", name="Notes on frogs, part 1").click()
     expect(page.locator(".cwp-similar li").first).to_be_visible(timeout=SLOW_MS)
-    assert violations(axe, page) == [], "a paper"
+    assert serious(page) == [], "a paper"
     open_tab(page, "Map")
     page.locator(".cw-region summary").first.click()
     page.wait_for_timeout(300)  # for the points to change their colour
-    assert violations(axe, page) == [], "the map"
+    assert serious(page) == [], "the map"
     open_tab(page, "Library")
     page.get_by_role("button", name="Examine").click()
     expect(page.locator(".cw-findings li").first).to_be_visible(timeout=SLOW_MS)
-    assert violations(axe, page) == [], "the library"
+    assert serious(page) == [], "the library"
     open_tab(page, "Models")
     expect(page.locator("table.cw-models")).to_be_visible()
-    assert violations(axe, page) == [], "the models"
+    assert serious(page) == [], "the models"
     open_tab(page, "Evaluate")
-    assert violations(axe, page) == [], "the evaluation"
+    assert serious(page) == [], "the evaluation"
 
 
 @pytest.mark.parametrize("visit", SCREENS, indirect=True)
-def test_neither_has_the_form_to_sign_in(visit: Visit, axe: Axe, address: str) -> None:
+def test_neither_has_the_form_to_sign_in(visit: Visit, address: str) -> None:
     visit.page.goto(f"{address}/sign-in")
     expect(visit.page.get_by_label("Password")).to_be_visible()
-    assert violations(axe, visit.page) == []
+    assert serious(visit.page) == []
     visit.complaints.clear()  # the chat was left while the server spoke to it
