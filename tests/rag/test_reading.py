@@ -74,6 +74,13 @@ def test_the_paper_under_discussion_keeps_a_question_whose_words_it_covers(libra
     )
 
 
+@pytest.mark.parametrize("question", ["Tell me a joke", "Who won the cup in France?"])
+def test_what_no_paper_speaks_of_is_not_about_the_one_under_discussion(library: Library, question: str) -> None:
+    """The paper under discussion covers nothing of it, and nor does any other: that is no tie in its favour."""
+    assert read(library, question, SUMS).question == question
+    assert not read(library, question, SUMS).leans
+
+
 def test_words_that_the_paper_under_discussion_lacks_open_another(library: Library) -> None:
     assert reading(library, "Do products need clocks?", SUMS) == ("Do products need clocks?", "Long timers")
     assert not read(library, "Do products need clocks?", SUMS).leans
