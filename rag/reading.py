@@ -31,10 +31,10 @@ _TWO = 2
 _LEAVES = 0.35  # so badly covered, measured by another paper of the conversation, a question is about that one
 _FEWEST = 2  # content words that can outweigh a pronoun
 _SHORT = 5  # content words; a longer question as a rule says itself what it is about
+_SPEAKS_OF = 0.1  # below this a paper says nothing of a question: "tell me a joke" after any conversation
 # A question goes on about the paper under discussion when that covers its words so well, measured by the best paper for
 # the question alone: (short, longer).  From the dev questions, and those of other types asked after a conversation
 # about something else: short ones that go on lie at .49 and up, others at .54 and less, longer others at .70 and less.
-_SPEAKS_OF = 0.1  # below this a paper says nothing of a question: "tell me a joke" after any conversation
 _GOES_ON: dict[Lean, tuple[float, float]] = {"firm": (0.45, 0.65), "loose": (0.45, 0.65), "none": (0.5, 0.75)}
 
 
@@ -104,7 +104,7 @@ class Reading:
             return alone if cue.lean == "none" else self._about([focus], cue)
         words = len(content_words(self._question))
         enough = _GOES_ON[cue.lean][words > _SHORT] * alone.ranking.evidence[0].coverage
-        if cue.lean != "firm":
+        if cue.lean != "firm" and words:
             enough = max(enough, _SPEAKS_OF)
         goes_on = (
             (cue.lean == "firm" and words <= _FEWEST)
