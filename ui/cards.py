@@ -19,7 +19,7 @@ from index_store.types import Paper
 from rag.types import Answer, Citation, Quote
 from ui.display import display_text, pieces
 from ui.formulas import shown_html
-from ui.render import source_id
+from ui.markers import source_id
 
 _LISTED = 5
 _NEAREST = {"not_in_abstract": "Their abstracts do not say; the full texts may."}

@@ -17,8 +17,9 @@ from index_store.types import Paper
 from rag.types import Answer, Citation
 from ui.cards import link_of, marked_html, short_authors
 from ui.display import display_text
+from ui.markers import source_id
 from ui.references import CSV, PAPER_FORMATS, Format, readable, references
-from ui.render import answer_html, made_by, source_id
+from ui.render import answer_html, made_by
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -10,18 +10,18 @@ Knows no page and no browser; the cards that the markers lead to are ``ui.cards`
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from html import escape
 from itertools import pairwise
 
-from rag.types import Answer, Citation, Claim
+from rag.types import Answer, Claim
 from ui.display import display_text
 from ui.formulas import readable_html
+from ui.markers import MARKER, Markers
 from ui.prose import Prose
 
-MARKER = re.compile(r"\[(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\]")
 _SUPPORT_SAYS = {
     "partial": "The cited abstract says only part of this.",
     "unsupported": "No cited abstract says this.",
@@ -54,7 +54,7 @@ def pending_html(text: str, turn: int, *, prose: bool = False) -> str:
     if not text:
         return '<div class="cw-answer cw-waiting"><span class="cw-dots">Reading</span></div>'
     to_html = _markdown_html if prose else _quoted_html
-    return f'<div class="cw-answer cw-arriving">{to_html(text, _Markers(turn, (), ()))}</div>'
+    return f'<div class="cw-answer cw-arriving">{to_html(text, Markers(turn, (), ()))}</div>'
 
 
 def answer_html(answer: Answer, turn: int, *, with_notice: bool = True) -> str:
@@ -91,7 +91,7 @@ def _seconds(seconds: float) -> str:
 
 
 def _body(answer: Answer, turn: int) -> str:
-    markers = _Markers(turn, answer.citations, answer.invented_markers)
+    markers = Markers(turn, answer.citations, answer.invented_markers)
     to_html = _quoted_html if answer.answerer == "quote" else _markdown_html
     return to_html(answer.text, markers, answer.claims)
 
@@ -120,7 +120,7 @@ def _failure(opener: str, message: str) -> str:
 
 def stopped_html(arrived: str, turn: int) -> str:
     """Give what had arrived when the user pressed Stop."""
-    body = _markdown_html(arrived, _Markers(turn, (), ())) if arrived else ""
+    body = _markdown_html(arrived, Markers(turn, (), ())) if arrived else ""
     return f'<div class="cw-answer">{body}<p class="cw-meta">Stopped.</p></div>'
 
 
@@ -142,60 +142,21 @@ def duration(milliseconds: float) -> str:
     return f"{minutes} min {seconds} s"
 
 
-def source_id(turn: int, number: int) -> str:
-    """Name the card of citation ``number`` of the answer to question ``turn``, both counted from 1."""
-    return f"source-{turn}-{number}"
-
-
-class _Markers:
-    """Turns the markers of one answer into markup."""
-
-    def __init__(self, turn: int, citations: Iterable[Citation], invented: Iterable[str]) -> None:
-        self._turn = turn
-        self._citations = {citation.number: citation for citation in citations}
-        self._invented = {number for marker in invented for number in re.findall(r"\d+", marker)}
-        self._arriving = not self._citations and not self._invented
-
-    def html(self, text: str, *, code: bool = False) -> str:
-        """Escape ``text``, its LaTeX made readable unless it is ``code``, and its markers made links."""
-        words = escape if code else readable_html
-        parts, position = [], 0
-        for match in MARKER.finditer(text):
-            parts.append(words(text[position : match.start()]))
-            parts.append(self._marker(match))
-            position = match.end()
-        parts.append(words(text[position:]))
-        return "".join(parts)
-
-    def _marker(self, match: re.Match[str]) -> str:
-        numbers = re.findall(r"\d+", match[1])
-        known = [number for number in numbers if int(number) in self._citations or number in self._invented]
-        if self._arriving:
-            return "".join(f'<span class="cw-marker">{number}</span>' for number in numbers)
-        return "".join(map(self._one, numbers)) if known else escape(match.group())
-
-    def _one(self, number: str) -> str:
-        citation = self._citations.get(int(number))
-        if citation is None:
-            reason = "The model named a source that does not exist."
-            return f'<span class="cw-marker cw-invented" tabindex="0" title="{reason}">{number}?</span>'
-        quoted = " … ".join(quote.text for quote in citation.quotes) or citation.paper.title
-        return (
-            f'<a class="cw-marker" href="#{source_id(self._turn, citation.number)}" '
-            f'title="{escape(display_text(quoted))}"><span class="cw-sr">Source </span>{citation.number}</a>'
-        )
-
-
-def _quoted_html(text: str, markers: _Markers, claims: Sequence[Claim] = ()) -> str:
-    """Show ``text`` as it stands, a paragraph for each block of lines."""
+def _quoted_html(text: str, markers: Markers, claims: Sequence[Claim] = ()) -> str:
+    """Show ``text`` as it stands, a paragraph for each block of lines; the title that one begins with stands out."""
     edges = _edges(text, claims)
-    paragraphs = [(m.start(), m.end()) for m in re.finditer(r"(?:(?!\n\s*\n).)+", text, re.DOTALL)]
-    return "".join(
-        f"<p>{_underlined(text, span, edges, markers.html)}</p>" for span in paragraphs if text[slice(*span)].strip()
-    )
+    shown = []
+    for match in re.finditer(r"(?:(?!\n\s*\n).)+", text, re.DOTALL):
+        paragraph = match.group().strip()
+        title = markers.title_of(paragraph)
+        head = f'<strong class="cw-named">{readable_html(title)}</strong>' if title else ""
+        span = match.start() + match.group().find(paragraph) + len(title), match.end()
+        if paragraph:
+            shown.append(f"<p>{head}{_underlined(text, span, edges, markers.html)}</p>")
+    return "".join(shown)
 
 
-def _markdown_html(text: str, markers: _Markers, claims: Sequence[Claim] = ()) -> str:
+def _markdown_html(text: str, markers: Markers, claims: Sequence[Claim] = ()) -> str:
     """Show what a model wrote: paragraphs, lists, emphasis, code; no links, no images, no raw HTML."""
     prose = Prose(text)
     edges = _edges(prose.words, claims)
@@ -206,15 +167,19 @@ def _markdown_html(text: str, markers: _Markers, claims: Sequence[Claim] = ()) -
     return prose.html(shown)
 
 
-def _underlined(text: str, span: tuple[int, int], edges: Sequence[_Edge], to_html: Callable[[str], str]) -> str:
+def _underlined(
+    text: str, span: tuple[int, int], edges: Sequence[_Edge], to_html: Callable[[str, Claim | None], str]
+) -> str:
     """Give a stretch of ``text`` as markup, with the claims in it that lack support wrapped."""
     start, end = span
     parts = []
+    last: Claim | None = None
     for edge, following in pairwise((*edges, _Edge(len(text), None))):
         left, right = max(start, edge.offset), min(end, following.offset)
+        last = edge.claim or last
         if left >= right:
             continue
-        inner = to_html(text[left:right])
+        inner = to_html(text[left:right], last)
         reason = _doubt(edge.claim) if edge.claim else None
         if edge.claim and reason and text[left:right].strip():
             inner = f'<span class="cw-doubt cw-{edge.claim.support}" tabindex="0" title="{reason}">{inner}</span>'

@@ -321,3 +321,28 @@ def test_a_models_formulas_are_no_emphasis_and_its_code_no_formula() -> None:
     assert "<code>$x_1$</code>" in html
     assert "<strong>it</strong>" in html
     assert html.count("<msub>") == 3
+
+
+def test_a_marker_tells_the_sentence_that_says_what_stands_before_it() -> None:
+    first, second = "Additions save energy.", "Nine tasks lose one point."
+    paper = Paper("p", "Adders", f"{first} {second}")
+    quotes = (Quote(first, 0, len(first)), Quote(second, len(first) + 1, len(paper.abstract)))
+    answer = Answer(
+        "q", "q", f"{second} [1] {first} [1]",
+        claims=(Claim(second, (1,), "supported"), Claim(first, (1,), "supported")),
+        citations=(Citation(1, paper, quotes),),
+    )  # fmt: skip
+    html = render.answer_html(answer, 1)
+    assert re.findall(r'cw-marker" href="#source-1-1" title="([^"]+)"', html) == [second, first]
+
+
+def test_a_title_before_its_quotes_stands_out() -> None:
+    paper = Paper("p", "Adders & gates", "They save energy.")
+    quote = Quote(paper.abstract, 0, len(paper.abstract))
+    answer = Answer(
+        "q", "q", "2 of 9 papers match.\n\nAdders & gates: They save energy. [1]",
+        claims=(Claim(paper.abstract, (1,), "supported"),), citations=(Citation(1, paper, (quote,)),),
+    )  # fmt: skip
+    html = render.answer_html(answer, 1)
+    assert '<p><strong class="cw-named">Adders &amp; gates</strong>: They save energy. ' in html
+    assert html.count("<strong") == 1
