@@ -177,7 +177,8 @@ class Assistant:
         )
 
     def _abstained(self, answer: Answer, reason: Reason) -> Answer:
-        text = abstention_text(reason, len(self.library), answer.hits)
+        nearest = self.library.paper(answer.hits[0].paper_id) if answer.hits else None
+        text = abstention_text(reason, len(self.library), nearest)
         return replace(answer, text=text, abstained=True, reason=reason)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from index_store.types import Paper
 from rag.disagreement import Disagreement
-from rag.types import RankedPaper, Reason
+from rag.types import Reason
 
 _MOST_SHOWN = 2  # pairs of sentences that disagree
 
@@ -44,12 +45,15 @@ def _other(pair: Disagreement) -> str:
     return f"[{pair.other}]" if pair.other is not None else f"“{pair.title}”"
 
 
-def abstention_text(reason: Reason, papers: int, hits: Sequence[RankedPaper]) -> str:
-    """Say why there is no answer, and what the user can do."""
+def abstention_text(reason: Reason, papers: int, nearest: Paper | None) -> str:
+    """Say why there is no answer, and what the user can do; ``nearest`` is the paper that fits the question best."""
     held = f"{papers:,} paper{'' if papers == 1 else 's'}"
     if reason == "empty_library":
         return "Your library is empty. Add papers with `citewell index FILE…`."
     if reason == "off_topic":
         return f"{_NOTHING_FOUND} ({held})."
-    nearest = f" The nearest is “{hits[0].title}”." if hits else ""
-    return f"The abstracts in your library ({held}) do not say.{nearest} The full text may."
+    said = f"The abstracts in your library ({held}) do not say."
+    if nearest is None:
+        return said
+    link = f": {nearest.url}" if nearest.url else "."
+    return f"{said} The nearest is “{nearest.title}”; its full text may{link}"

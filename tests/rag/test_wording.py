@@ -1,0 +1,21 @@
+"""What Citewell says where it does not answer."""
+
+from __future__ import annotations
+
+from index_store.types import Paper
+from rag.wording import abstention_text
+
+
+def test_a_paper_whose_abstract_does_not_say_is_linked() -> None:
+    paper = Paper("p", "Adders", "They add.", url="https://example.org/adders")
+    said = "The abstracts in your library (3 papers) do not say."
+    assert abstention_text("not_in_abstract", 3, paper) == (
+        f"{said} The nearest is “Adders”; its full text may: https://example.org/adders"
+    )
+    assert abstention_text("not_in_abstract", 3, Paper("p", "Adders", "They add.")).endswith("; its full text may.")
+    assert abstention_text("not_in_abstract", 3, None) == said
+
+
+def test_nothing_here_is_another_reason() -> None:
+    assert abstention_text("off_topic", 1, None) == "I found nothing about this in your library (1 paper)."
+    assert abstention_text("empty_library", 0, None).startswith("Your library is empty.")
