@@ -45,12 +45,13 @@ class Discussion:
 
     def __init__(self, library: Library, history: Sequence[Turn], scope: Scope) -> None:
         self._library, self._scope = library, scope
+        self._found: dict[str, tuple[Hit, ...]] = {}
         self.exchanges = exchanges(history)
 
     @cached_property
     def latest(self) -> tuple[Hit, ...]:
         """The papers that the last exchange may be about, best first."""
-        return self._library.search(self.exchanges[-1].text, _DEPTH, self._scope) if self.exchanges else ()
+        return self._of(self.exchanges[-1]) if self.exchanges else ()
 
     @cached_property
     def in_order(self) -> tuple[Paper, ...]:
@@ -82,15 +83,21 @@ class Discussion:
         """The papers of the last few exchanges, in the order in which they came up."""
         found: dict[str, Paper] = {}
         for exchange in self.exchanges[-_EXCHANGES:]:
-            hits = self._library.search(exchange.text, 1, self._scope)
-            papers = [hit.paper for hit in hits]
+            papers = [hit.paper for hit in self._of(exchange)[:1]]
             pieces = _pieces(exchange.answered)
             for paper in [*papers, *(self._papers_of(exchange, pieces) if len(pieces) > 1 else ())]:
                 found.setdefault(paper.id, paper)
         return tuple(found.values())
 
+    def _of(self, exchange: Exchange) -> tuple[Hit, ...]:
+        """The papers that an exchange may be about, best first; each is searched for once."""
+        if exchange.text not in self._found:
+            depth = _SEGMENT_DEPTH if len(_pieces(exchange.answered)) > 1 else _DEPTH
+            self._found[exchange.text] = self._library.search(exchange.text, depth, self._scope)
+        return self._found[exchange.text]
+
     def _papers_of(self, exchange: Exchange, pieces: Sequence[str]) -> tuple[Paper, ...]:
-        likely = {hit.paper.id: hit.score for hit in self._library.search(exchange.text, _SEGMENT_DEPTH, self._scope)}
+        likely = {hit.paper.id: hit.score for hit in self._of(exchange)}
         taken: dict[str, Paper] = {}
         for piece in pieces:
             hits = self._library.search(_begin(piece), _SEGMENT_DEPTH, self._scope)

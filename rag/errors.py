@@ -62,7 +62,12 @@ class OllamaBusy(OllamaFailed):
 
 
 class ServerError(CitewellError):
-    """A Citewell elsewhere could not be asked, or could not answer."""
+    """A Citewell elsewhere could not be asked, or could not answer.
+
+    ``partial`` is the part of the answer that a model had written before it failed, None where there is none.
+    """
+
+    partial: Answer | None = None
 
 
 class ServerUnreachable(ServerError):

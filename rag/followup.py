@@ -72,9 +72,10 @@ _ASKS_FOR_ANOTHER = re.compile(
 )
 _IS_THERE = re.compile(rf"\b(?:is|are) there (?:an?|any|some) {_NOUN}\b|\bwho (?:has|have)\b", re.IGNORECASE)
 _OTHER = re.compile(rf"\bthe other (?:(?:[\w-]+ ){{0,2}}{_NOUN}\b|two\b|\W*$)", re.IGNORECASE)
+_PICKS = r"\bthe (?:(?:more|most|less|least) \w+|\w{2,}(?:er|est)|best|worst) (?:one|of (?:the|these) two)\b"
 _PAIR = re.compile(
     r"\bwhich (?:one|paper)\b|\bwhich of (?:the|these|those|them)\b|\bboth\b|\bthe two\b"
-    r"|\b(?:between|compare) (?:them|these|those)\b|\b(?:do|how) they (?:differ|compare)\b",
+    rf"|{_PICKS}|\b(?:between|compare) (?:them|these|those)\b|\b(?:do|how) they (?:differ|compare)\b",
     re.IGNORECASE,
 )
 _ELLIPTIC = re.compile(  # "How many GPUs?", "Trained on what data?"
@@ -89,7 +90,7 @@ _PLACE = re.compile(
     # "the second one", "the second of these", "and the second?"; not "the second stage"
     rf"|\b(?:the|that|your) (?P<place>first|second|third|fourth|fifth|last)(?= (?:{_NOUN})\b|\W*$|[,:;]"
     r"| of (?:these|those|them|the)\b"
-    r"| (?:is|was|does|did|has|had|can|could|use[sd]?|needs?|works?|keeps?|do)\b)"
+    r"| (?:is|was|does|did|has|had|can|could|use[sd]?|needs?|works?|keeps?|makes?|do|\w+ed)\b)"
     r"|\b(?:source|paper|citation|number|no\.?) (?P<number>[1-9])\b|\[(?P<marker>[1-9])\]",
     re.IGNORECASE,
 )
@@ -127,7 +128,8 @@ class Cue:
     it first points back, None where it does not.  ``places``: papers meant by their place in the last answer, from 0,
     -1 for the last.  ``returns``: the earlier subject that it goes back to, and what is asked of it.  ``takes_back``:
     it corrects the question before; ``another``: it asks for a paper that was not discussed; ``other``, ``pair``: it
-    means the other, or both, of two that were; ``brief``: it has to be read with the question before.
+    means the other, or both, of two that were, ``picks``: the one of them that is more so; ``brief``: it has to be
+    read with the question before.
     """
 
     lean: Lean
@@ -138,6 +140,7 @@ class Cue:
     another: bool = False
     other: bool = False
     pair: bool = False
+    picks: bool = False
     brief: bool = False
 
 
@@ -162,6 +165,7 @@ def read_cue(question: str) -> Cue:
         or _ASKS_FOR_ANOTHER.search(question) is not None,
         other=_OTHER.search(question) is not None,
         pair=_PAIR.search(question) is not None,
+        picks=re.search(_PICKS, question, re.IGNORECASE) is not None,
         brief=bare or more,
     )
 

@@ -7,6 +7,11 @@ import re
 from index_store.types import Paper
 from rag.followup import names
 
+_AUXILIARY = r"\b(?:do|does|did|is|are|was|were|can|could|has|have|had|will|would)(?:n['’]t)? (?:the )?"
+_HOLDS_FOR = r"\b(?:that|this)\b.* (?:for|with|of|in|about) (?:the )?"
+_COMPARES = r"\b(?:than|over|against|beats?|versus|vs\.?|compared (?:to|with)|compare (?:to|with)) (?:the )?(?:\w+ )?"
+_MARKED = re.compile(r"\w(?:[A-Z]|\d)")  # a name by its own look, not for a capital at its beginning
+_PREFIX = 3  # letters of a word that stand for it: "layer norm", "conv net"
 _NAME_WORDS = 3  # a longer beginning of a title ("You Only Look Once") tells less than the whole
 
 
@@ -19,12 +24,45 @@ def short_title(paper: Paper) -> str:
 def names_paper(text: str, paper: Paper) -> bool:
     """Tell whether a text names a paper by the beginning of its title."""
     beginning = head(paper)
-    return (len(beginning.split()) > 1 or bool(names(beginning))) and has_word(_spelled(text), _spelled(beginning))
+    words = beginning.split()
+    if 1 < len(words) <= _NAME_WORDS and all(word.isalpha() for word in words):
+        shortened = r"\W+".join(rf"{word[:_PREFIX]}\w*" for word in words)
+        return re.search(rf"(?<!\w){shortened}", text, re.IGNORECASE) is not None
+    return (len(words) > 1 or bool(names(beginning))) and has_word(_spelled(text), _spelled(beginning))
 
 
 def mentions(paper: Paper, name: str) -> bool:
     """Tell whether a paper has a name in its title, its abstract or among its authors."""
     return has_word(_spelled(f"{paper.title} {paper.abstract} {' '.join(paper.authors)}"), _spelled(name))
+
+
+def subject_name(question: str) -> str | None:
+    """Give the name that a question is about though it points back: "how does X keep its pace", "is that so for X"."""
+    for name in names(question):
+        if not _MARKED.search(name):
+            continue  # "the Fast version"
+        at = re.escape(name)
+        if re.search(rf"{_AUXILIARY}{at}(?!\w)", question) or re.search(rf"{_HOLDS_FOR}{at}\W*$", question):
+            return name
+    return None
+
+
+def only_compares(question: str) -> bool:
+    """Tell whether all that a question names is something to compare with ("how much faster than X?")."""
+    named = names(question)
+    return bool(named) and all(re.search(rf"{_COMPARES}{re.escape(name)}(?!\w)", question, re.I) for name in named)
+
+
+def speaks_more_of(name: str, paper: Paper, other: Paper) -> bool:
+    """Tell whether a paper has a name, or its singular, in its title or more often in its abstract than another."""
+    word = re.compile(rf"(?<!\w){re.escape(name.removesuffix('s'))}s?(?!\w)", re.IGNORECASE)
+    counts = [(len(word.findall(each.title)), len(word.findall(each.abstract))) for each in (paper, other)]
+    return counts[0] > counts[1]
+
+
+def gives_title(text: str, paper: Paper) -> bool:
+    """Tell whether a text gives a paper's whole title, which is long enough to be no accident."""
+    return len(paper.title.split()) >= _NAME_WORDS and has_word(_spelled(text), _spelled(paper.title))
 
 
 def head(paper: Paper) -> str:

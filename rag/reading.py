@@ -9,9 +9,7 @@ and no answerer.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-
-import numpy as np
+from dataclasses import replace
 
 from index_store.library import Library
 from index_store.search import Ranking
@@ -19,8 +17,19 @@ from index_store.types import Paper
 from rag.cues import asks_for_papers
 from rag.discussed import Discussion
 from rag.followup import Cue, Lean, names, new_subject, read_cue, with_subject, without_announcement, year_of
-from rag.naming import has_word, head, mentions, names_paper, short_title
+from rag.naming import (
+    gives_title,
+    has_word,
+    head,
+    mentions,
+    names_paper,
+    only_compares,
+    short_title,
+    speaks_more_of,
+    subject_name,
+)
 from rag.types import Request
+from rag.understood import Understood
 from rag.weighty import content_words
 
 _RANKED = 10  # papers that an answer lists as its ranking
@@ -36,25 +45,12 @@ _SPEAKS_OF = 0.1  # below this a paper says nothing of a question: "tell me a jo
 # the question alone: (short, longer).  From the dev questions, and those of other types asked after a conversation
 # about something else: short ones that go on lie at .49 and up, others at .54 and less, longer others at .70 and less.
 _GOES_ON: dict[Lean, tuple[float, float]] = {"firm": (0.45, 0.65), "loose": (0.45, 0.65), "none": (0.5, 0.75)}
-
-
-@dataclass(frozen=True, slots=True)
-class Understood:
-    """A ``question`` that stands alone, its end that is ``asked`` now, and what the search found for it.
-
-    ``leans``: it was put together with the conversation; the first ``about`` papers are those that it tells are meant.
-    """
-
-    question: str
-    asked: str
-    ranking: Ranking
-    leans: bool = True
-    about: int = 0
-
-    def on(self, papers: Sequence[Paper]) -> Understood:
-        """Give the same reading about those of ``papers`` that were found, which then come first."""
-        found = {hit.paper.id for hit in self.ranking.hits} & {paper.id for paper in papers}
-        return replace(self, ranking=pinned(self.ranking, papers), about=len(found))
+# A short question that points back, names nothing and by itself finds nothing in particular ("which sizes were tried
+# with it?") goes on in any case: its second paper scores about as high as its best, which has few of its words and
+# little of their meaning; so does a mere word or two ("speed?").  Another one may as well be about the weather.
+_ALIKE, _VERY_ALIKE = 0.8, 0.88
+_FEW_WORDS_COVERED, _FAR = 0.35, 0.4
+_NOTHING = 1e-9
 
 
 class Reading:
@@ -90,28 +86,38 @@ class Reading:
 
     def _going_on(self, cue: Cue) -> Understood:
         """Decide whether the question is about the paper under discussion, or leaves it."""
-        focus = self._focus()
-        if cue.pronoun is not None and not content_words(self._question[: cue.pronoun]):
+        focus, named = self._focus(), subject_name(self._question)
+        if cue.pronoun is not None and not content_words(self._question[: cue.pronoun]) and not named:
             return self._earlier(focus) or self._about([focus], cue)
         alone = self._alone(self._question)
         hits = alone.ranking.hits
         if not hits:
             return alone
+        words = len(content_words(self._question))
         if left := self._named_elsewhere(alone.ranking, focus, cue):
             return self._left_for(left, alone)
         best = hits[0].paper
         if best.id == focus.id:
             return alone if cue.lean == "none" else self._about([focus], cue)
-        words = len(content_words(self._question))
         enough = _GOES_ON[cue.lean][words > _SHORT] * alone.ranking.evidence[0].coverage
         if cue.lean != "firm" and words:
             enough = max(enough, _SPEAKS_OF)
         goes_on = (
             (cue.lean == "firm" and words <= _FEWEST)
+            or self._is_vague(alone.ranking, words, cue)
             or any(mentions(focus, name) and not mentions(best, name) for name in names(self._question))
             or self._library.coverage(self._question, focus) >= enough
         )
         return self._about([focus], cue) if goes_on else self._left_for(best, alone)
+
+    def _is_vague(self, alone: Ranking, words: int, cue: Cue) -> bool:
+        if len(alone.hits) < _TWO or names(self._question) or cue.lean == "none":
+            return False
+        best, share = alone.evidence[0], alone.hits[1].score / max(alone.hits[0].score, _NOTHING)
+        if len(self._question.split()) <= _FEWEST:
+            return share >= _VERY_ALIKE
+        few = best.coverage <= _FEW_WORDS_COVERED and best.cosine <= _FAR
+        return cue.lean == "firm" and words <= _SHORT and share >= _ALIKE and few
 
     def _left_for(self, paper: Paper, alone: Understood) -> Understood:
         """Give the reading about a paper that was not discussed; "And memory?" asks of it what was asked before."""
@@ -143,6 +149,14 @@ class Reading:
     def _named_elsewhere(self, alone: Ranking, focus: Paper, cue: Cue) -> Paper | None:
         """Give the paper that the question names, where that is not the one under discussion."""
         firm = cue.lean == "firm"
+        if name := subject_name(self._question):
+            found = self._library.search(name, 1, self._scope)
+            if found and speaks_more_of(name, found[0].paper, focus):
+                return found[0].paper
+            if firm:
+                return None
+        if only_compares(self._question) and all(mentions(focus, name) for name in names(self._question)):
+            return None
         text = self._question[: cue.pronoun] if firm else self._question
         papers = [hit.paper for hit in alone.hits[:_NEAR_THE_TOP]]
         named = [paper for paper in papers if names_paper(text, paper)]
@@ -156,6 +170,9 @@ class Reading:
     def _focus(self) -> Paper:
         """Give the paper under discussion; of several that fit, the one that the new question fits best."""
         hits = self._talk.latest
+        titled = [hit.paper for hit in hits if gives_title(self._talk.exchanges[-1].answered, hit.paper)]
+        if len(titled) == 1:
+            return titled[0]
         likely = {hit.paper.id: hit.paper for hit in hits if hit.score >= _FITS_TOO * hits[0].score}
         if len(likely) == 1:
             return hits[0].paper
@@ -169,7 +186,8 @@ class Reading:
         if at:
             return at
         if cue.pair and not cue.places and len(papers) > 1:  # the one that fits best comes first
-            return sorted(papers, key=lambda paper: -self._library.coverage(self._question, paper))
+            best = sorted(papers, key=lambda paper: -self._library.coverage(self._question, paper))
+            return best[:1] if cue.picks else best
         if cue.other:
             focus = self._talk.latest[0].paper
             rest = [paper for paper in papers if paper.id != focus.id]
@@ -221,17 +239,3 @@ class Reading:
     def rank(self, question: str) -> Ranking:
         """Search for a question, as deep as the one being read wants."""
         return self._library.rank(question, self._depth, self._scope)
-
-
-def pinned(ranking: Ranking, papers: Sequence[Paper]) -> Ranking:
-    """Move those of ``papers`` that were found to the front, in their order; the first gets the best score."""
-    places = {hit.paper.id: place for place, hit in enumerate(ranking.hits)}
-    first = [places[paper.id] for paper in papers if paper.id in places]
-    if not first or first == list(range(len(first))):
-        return ranking
-    order = [*first, *(place for place in range(len(ranking.hits)) if place not in first)]
-    best = ranking.hits[0].score
-    hits = tuple(replace(ranking.hits[at], score=best) if at in first else ranking.hits[at] for at in order)
-    rows = np.array([*order, *range(len(order), len(ranking.matches))], np.intp)
-    evidence = tuple(ranking.evidence[at] for at in order)
-    return replace(ranking, hits=hits, evidence=evidence, matches=ranking.matches[rows])

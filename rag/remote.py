@@ -15,7 +15,7 @@ import httpx
 
 from index_store.errors import CitewellError
 from index_store.types import Hit, Paper, Passage, PassageHit
-from rag.errors import RequestRefused, ServerBusy, ServerFailed, ServerUnreachable
+from rag.errors import RequestRefused, ServerBusy, ServerError, ServerFailed, ServerUnreachable
 from rag.types import Answer, AnswerEvent, DeltaEvent, Event, HitsEvent, Json, ThoughtEvent, Turn, paper_from_dict
 
 LONGEST_WAIT = 30.0
@@ -139,11 +139,12 @@ def wait_before_retry(
     return min(float(asked) if asked.isdigit() else 0.2 * 2**attempt, LONGEST_WAIT)
 
 
-def _failure(status: int, problem: Mapping[str, Any]) -> CitewellError:
+def _failure(status: int, problem: Mapping[str, Any]) -> ServerError:
     says = str(problem.get("detail") or f"The server answered with status {status}.")
-    if status in _BUSY:
-        return ServerBusy(says)
-    return RequestRefused(says) if 400 <= status < 500 else ServerFailed(says)
+    kind = ServerBusy if status in _BUSY else RequestRefused if 400 <= status < 500 else ServerFailed
+    failure: ServerError = kind(says)
+    failure.partial = Answer.from_dict(problem["partial"]) if problem.get("partial") else None
+    return failure
 
 
 def _hit(data: Mapping[str, Any]) -> Hit:

@@ -147,7 +147,8 @@ def _asked_again(assistant: Assistant, receipt: Receipt, sent: SentToModel) -> A
     )
     if answer.text and not is_abstention(answer.text):
         return answer
-    text = abstention_text("not_in_abstract", len(library), before.hits)
+    nearest = library.paper(before.hits[0].paper_id) if before.hits else None
+    text = abstention_text("not_in_abstract", len(library), nearest)
     return replace(answer, text=text, claims=(), citations=(), abstained=True, reason="not_in_abstract")
 
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 from typing import Protocol
 
 from index_store.library import Library
-from rag.reading import Reading, Understood
+from rag.reading import Reading
 from rag.stopping import Work
 from rag.types import Request
+from rag.understood import Understood
 
 _NEAR_THE_TOP = 3
 

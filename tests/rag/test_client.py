@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import json
 import socket
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -22,7 +23,7 @@ from starlette.routing import Route
 from index_store.errors import CitewellError
 from index_store.types import Scope
 from rag.client import AsyncClient, Client
-from rag.errors import RequestRefused, ServerBusy, ServerFailed, ServerUnreachable
+from rag.errors import RequestRefused, ServerBusy, ServerError, ServerFailed, ServerUnreachable
 from rag.types import AnswerEvent, DeltaEvent, Event, HitsEvent, Request, ThoughtEvent, Turn
 from tests.serving import served
 from tests.ui.fake_assistant import HITS, PAPERS, FakeAssistant, answer_to, sent
@@ -216,6 +217,18 @@ def test_events_of_a_later_version_are_passed_over(call: Call) -> None:
     assert not seen
     with served(Odd(PlainTextResponse(body, media_type="text/event-stream")).app) as url, Client(url) as client:
         assert next(iter(client.stream("q"))) == ThoughtEvent("hm")
+
+
+def test_what_a_model_had_said_before_it_failed_is_handed_on(call: Call) -> None:
+    problem = {"detail": "The model fell silent.", "status": 503, "partial": answer_to("energy").to_dict()}
+    body = f"event: error\ndata: {json.dumps(problem)}\n\n"
+    for method, reply in (
+        ("ask", JSONResponse(problem, 503)),
+        ("stream", PlainTextResponse(body, media_type="text/event-stream")),
+    ):
+        with served(Odd(reply).app) as url, pytest.raises(ServerError, match="fell silent") as failure:
+            call(url, method, ("energy",), {})
+        assert failure.value.partial == sent(answer_to("energy"))
 
 
 def test_the_token_is_sent(call: Call) -> None:

@@ -15,7 +15,8 @@ from index_store.build import index_entries
 from index_store.library import Library
 from index_store.search import Ranking
 from index_store.types import Entry, Paper, Scope
-from rag.reading import Reading, Understood, pinned
+from rag.reading import Reading
+from rag.understood import Understood, pinned
 from rag.types import Request, Turn
 from tests.fakes import FakeEmbedder
 from tests.small_library import fake_shelf

@@ -1,0 +1,47 @@
+"""A question as it was understood: words that stand alone, and what the search finds for them.
+
+Knows no conversation and no library.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from index_store.search import Ranking
+from index_store.types import Paper
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A ``question`` that stands alone, its end that is ``asked`` now, and what the search found for it.
+
+    ``leans``: it was put together with the conversation; the first ``about`` papers are those that it tells are meant.
+    """
+
+    question: str
+    asked: str
+    ranking: Ranking
+    leans: bool = True
+    about: int = 0
+
+    def on(self, papers: Sequence[Paper]) -> Understood:
+        """Give the same reading about those of ``papers`` that were found, which then come first."""
+        found = {hit.paper.id for hit in self.ranking.hits} & {paper.id for paper in papers}
+        return replace(self, ranking=pinned(self.ranking, papers), about=len(found))
+
+
+def pinned(ranking: Ranking, papers: Sequence[Paper]) -> Ranking:
+    """Move those of ``papers`` that were found to the front, in their order; the first gets the best score."""
+    places = {hit.paper.id: place for place, hit in enumerate(ranking.hits)}
+    first = [places[paper.id] for paper in papers if paper.id in places]
+    if not first or first == list(range(len(first))):
+        return ranking
+    order = [*first, *(place for place in range(len(ranking.hits)) if place not in first)]
+    best = ranking.hits[0].score
+    hits = tuple(replace(ranking.hits[at], score=best) if at in first else ranking.hits[at] for at in order)
+    rows = np.array([*order, *range(len(order), len(ranking.matches))], np.intp)
+    evidence = tuple(ranking.evidence[at] for at in order)
+    return replace(ranking, hits=hits, evidence=evidence, matches=ranking.matches[rows])
