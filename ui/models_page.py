@@ -11,6 +11,11 @@ from rag.models import DEFAULT_MODEL, ModelInfo, PullProgress
 from ui.library_page import said_html, size_text
 
 _WHY_DEFAULT = "2.5 GB, runs on a laptop with 8 GB of memory, keeps to citations, and answers at once."
+THEME = (
+    '<h3>Look</h3><p class="cw-theme"><label for="cw-theme">On this device</label> <select id="cw-theme">'
+    '<option value="">as the system</option><option value="light">light</option><option value="dark">dark</option>'
+    "</select></p>"
+)
 _SHORT = 12  # characters of a layer's digest, as Ollama shows them
 
 

@@ -17,7 +17,7 @@ from rag.models import DEFAULT_MODEL, pull
 from rag.preferences import Preferences
 from rag.speakers import OllamaServers
 from ui.library_page import said_html
-from ui.models_page import Download, download_html, models_html, status_html, stopped_html
+from ui.models_page import THEME, Download, download_html, models_html, status_html, stopped_html
 
 _BEST = "the best one installed"
 _ANSWERERS = [("A model where there is one, else quotes", "auto"), ("Quotes only", "quote"), ("A model only", "ollama")]
@@ -43,6 +43,7 @@ class ModelsTab:
                 self._context = gr.Dropdown(contexts, value=now.num_ctx, label="Context in tokens")
                 self._think = gr.Radio(_THINK, value=now.think, label="Models that can think first do so")
                 self._said = gr.HTML(elem_id="cw-models-said", apply_default_css=False)
+                gr.HTML(THEME, apply_default_css=False)
             with gr.Column(elem_id="cw-ollama", min_width=300):
                 gr.HTML("<h2>Ollama</h2>", apply_default_css=False)
                 self._status = gr.HTML(elem_id="cw-ollama-status", apply_default_css=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import tomllib
 from collections.abc import Iterator
@@ -113,3 +114,16 @@ def test_a_question_set_is_run_reported_kept_and_compared(page: Page, home: Path
         said = "No question moved." if run == 2 else "There is no earlier run of these questions to compare with."
         expect(page.get_by_text(said)).to_be_visible()
     assert len(list((home / "results").glob("mine-*.json"))) == 2
+
+
+def test_the_look_is_chosen_for_the_device_and_stays(page: Page) -> None:
+    open_tab(page, "Models")
+    look = page.get_by_label("On this device")
+    look.select_option("dark")
+    expect(page.locator("body")).to_have_class(re.compile(r"\bdark\b"))
+    page.reload()
+    expect(page.locator("body")).to_have_class(re.compile(r"\bdark\b"))
+    open_tab(page, "Models")
+    expect(look).to_have_value("dark")
+    look.select_option("as the system")
+    expect(page.locator("body")).not_to_have_class(re.compile(r"\bdark\b"))
