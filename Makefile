@@ -28,6 +28,9 @@ lint: $(VENV)/.installed-dev
 
 check: lint test slow  ## exactly what CI runs
 
+screenshots: $(VENV)/.installed-dev  ## the pictures of the page in ui/screenshots, made anew
+	$(BIN)/python -m tests.browser.screenshots
+
 audit: $(VENV)/.installed-dev  ## the pinned versions against published advisories; needs the network
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-audit
 	$(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip

@@ -1,6 +1,7 @@
 """A guard for rebuilt indexes: does the library still find what its questions are about?
 
-Knows no answers: it searches for each answerable question, after the one before it where it has a history, and takes recall@5.
+Knows no answers: it searches for each answerable question, after the one before it where it has a history, and takes
+recall@5.
 """
 
 from __future__ import annotations

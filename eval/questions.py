@@ -83,6 +83,11 @@ def shipped_quoting() -> list[Path]:
     return [path.with_name(f"quoting-{path.name}") for path in shipped_sets()]
 
 
+def shipped_followups() -> list[Path]:
+    """Give the files of further dev questions in conversations, in the order of ``shipped_sets``."""
+    return [path.with_name(f"followup-{path.name}") for path in shipped_sets()]
+
+
 def read_questions(path: Path) -> QuestionSet:
     """Read a question file.  Raises ``QuestionsUnusable`` where the file cannot be read or holds nothing."""
     questions: list[Question] = []

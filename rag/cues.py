@@ -31,10 +31,11 @@ _THINGS = (
     r"(?:papers|works|studies|articles|abstracts|authors|methods|approaches|systems|tools|libraries|techniques"
     r"|algorithms|frameworks|models|benchmarks|datasets|surveys|groups|people)\b"
 )
+# "Which two approaches" asks for what one paper names, "what did the models" for something in it.
+_OF_PAPERS = r"(?!(?:two|three|four|five|six|is|are|was|were|do|does|did|has|have|the)\b)"
 _SEVERAL = re.compile(
-    # "Which two approaches" asks for what one paper names, "the models compared" is something in it.
-    rf"{_CLAUSE}(?:which|what)\s+(?!(?:two|three|four|five|six)\b)(?:\w+[\s-]){{0,3}}?{_THINGS}"
-    rf"|{_CLAUSE}(?:which|what)\s+(?!(?:two|three|four|five|six)\b)(?:\w+[\s-]){{0,2}}\w{{3,}}s\s+(?:are|were|have|do)\b"
+    rf"{_CLAUSE}(?:which|what)\s+{_OF_PAPERS}(?:{_OF_PAPERS}\w+[\s-]){{0,3}}?{_THINGS}"
+    rf"|{_CLAUSE}(?:which|what)\s+{_OF_PAPERS}(?:\w+[\s-]){{0,2}}\w{{3,}}s\s+(?:are|were|have|do)\b"
     rf"|(?:{_CLAUSE}(?:all|list|name)|\b(?:any|are\s+there))\s+(?:\w+[\s-]){{0,3}}?{_THINGS}|\b(?:papers|studies)\b"
     r"|^\W*(?:please\s+)?(?:compare|contrast)\b|^(?:\S+\s+){1,3}(?:versus|vs\.?)\s"
     r"|\bhow\s+(?:do|does|did|is|are|was|were)\b[^.?!]*\b(?:differ|compared?)\b|\bdifferences?\s+between\b"

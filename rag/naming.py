@@ -7,8 +7,8 @@ import re
 from index_store.types import Paper
 from rag.followup import names
 
-_AUXILIARY = r"\b(?:do|does|did|is|are|was|were|can|could|has|have|had|will|would)(?:n['’]t)? (?:the )?"
-_HOLDS_FOR = r"\b(?:that|this)\b.* (?:for|with|of|in|about) (?:the )?"
+_AUXILIARY = r"(?i:\b(?:do|does|did|is|are|was|were|can|could|has|have|had|will|would)(?:n['’]t)? (?:the )?)"
+_HOLDS_FOR = r"(?i:\b(?:that|this)\b.* (?:for|with|of|in|about) (?:the )?)"
 _COMPARES = r"\b(?:than|over|against|beats?|versus|vs\.?|compared (?:to|with)|compare (?:to|with)) (?:the )?(?:\w+ )?"
 _MARKED = re.compile(r"\w(?:[A-Z]|\d)")  # a name by its own look, not for a capital at its beginning
 _PREFIX = 3  # letters of a word that stand for it: "layer norm", "conv net"

@@ -149,10 +149,12 @@ class Reading:
     def _named_elsewhere(self, alone: Ranking, focus: Paper, cue: Cue) -> Paper | None:
         """Give the paper that the question names, where that is not the one under discussion."""
         firm = cue.lean == "firm"
-        if name := subject_name(self._question):
-            found = self._library.search(name, 1, self._scope)
-            if found and speaks_more_of(name, found[0].paper, focus):
-                return found[0].paper
+        name = subject_name(self._question) if len(content_words(self._question)) <= _SHORT else None
+        if name:
+            found = self._library.search(name, _NEAR_THE_TOP, self._scope)
+            owners = [hit.paper for hit in found if speaks_more_of(name, hit.paper, focus)]
+            if owners:
+                return owners[0]
             if firm:
                 return None
         if only_compares(self._question) and all(mentions(focus, name) for name in names(self._question)):

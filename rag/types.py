@@ -123,7 +123,7 @@ class Answer:
         """Read an answer back from ``to_dict()``.  Raises ``ValueError`` naming the part that does not fit."""
         try:
             return _answer_from_dict(data)
-        except (KeyError, TypeError, AttributeError) as exc:
+        except (KeyError, TypeError, AttributeError, OverflowError) as exc:
             raise ValueError(f"this is not an answer: {type(exc).__name__}: {exc}") from exc
 
 

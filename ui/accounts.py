@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ SESSION_SECONDS = 30 * 24 * 3600
 SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 1000
 
+_HASHING = threading.BoundedSemaphore(4)
+"""Passwords that are hashed at once: each takes 64 MiB for a moment."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _REMEDY = "Move it away and add the users again with `citewell user add`."
 _SCHEMA = """
@@ -173,7 +176,8 @@ def _verified(hashed: str, password: str) -> bool:
     from argon2.exceptions import InvalidHashError, VerificationError
 
     try:
-        return PasswordHasher().verify(hashed, password[:LONGEST_PASSWORD])
+        with _HASHING:
+            return PasswordHasher().verify(hashed, password[:LONGEST_PASSWORD])
     except InvalidHashError as exc:
         raise CitewellError(f"The accounts hold a password that cannot be read. {_REMEDY}") from exc
     except VerificationError:

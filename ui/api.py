@@ -95,7 +95,7 @@ def build_router(assistant: Assistant) -> APIRouter:
 
     @router.post("/ask", responses=responses(AnswerDocument, *_FAILURES))
     async def ask(body: AskBody, http: HttpRequest) -> Json:
-        return (await answered(assistant.stream(body.request()), http.receive)).to_dict()
+        return (await answered(assistant.stream(body.request()), http)).to_dict()
 
     @router.post("/ask/stream", response_model=None, responses=responses(None, *_FAILURES))
     def ask_stream(body: AskBody) -> EventStream:

@@ -39,6 +39,7 @@ from ui.papers import PapersTab
 from ui.papers_routes import build_papers_router
 from ui.programs import build_api
 from ui.protocols import Assistant
+from ui.sessions import keep_numbers
 from ui.uploads import MOST_BYTES
 from ui.workshop import Workshop
 
@@ -47,6 +48,8 @@ Lifespan = Callable[[Any], AbstractAsyncContextManager[Any]]
 ASSETS = Path(__file__).parent / "assets"
 _WAITING = 200
 """Questions that may wait for a thread before the page says that it is busy."""
+_FORGET_UPLOADS = (3600, 24 * 3600)
+"""Files that were dragged in and never read are looked for every hour and removed after a day, in seconds."""
 _ICON = '<link rel="icon" type="image/svg+xml" href="/look/favicon.svg">'
 _DESCRIPTION = '<meta name="description" content="Chat with a library of paper abstracts.">'
 _FIRST = "citewell.css"
@@ -84,6 +87,7 @@ def build_app(
     ``examples`` are the questions to click in an empty conversation; None makes some from the library's titles.
     Without ``preferences`` there is no folder to work in: no map, no files, no models, and no conversation is kept.
     """
+    keep_numbers()
     app = build_api(assistant)
     settings = preferences.settings if preferences else None
     kept = Conversations(settings.home / "conversations.sqlite") if settings else Conversations.kept_nowhere()
@@ -119,7 +123,9 @@ def build_app(
 
 def build_page(assistant: Assistant, room: Room, workshop: Workshop | None = None) -> gr.Blocks:
     """Build the page: a header that says what is in the library and who answers, the tabs, a footer."""
-    page = gr.Blocks(title="Citewell", analytics_enabled=False, fill_width=True, fill_height=True)
+    page = gr.Blocks(
+        title="Citewell", analytics_enabled=False, fill_width=True, fill_height=True, delete_cache=_FORGET_UPLOADS
+    )
     with page:
         header = gr.HTML(header_html(assistant), elem_id="cw-header", apply_default_css=False)
         tabs = gr.Tabs(selected="chat", elem_id="cw-tabs")

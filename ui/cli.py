@@ -25,6 +25,7 @@ from index_store.errors import CitewellError, InputError
 from ui import terminal
 from ui.cli_accounts import token, user
 from ui.cli_chat import ask_each, chat
+from ui.cli_completion import completion
 from ui.cli_eval import eval_group
 from ui.cli_index import index
 from ui.cli_options import scoped
@@ -65,7 +66,12 @@ def cli(context: click.Context, home: Path | None) -> None:
 @_JSON
 @click.pass_obj
 def search(home: Path | None, query: str, k: int, scope: Scope, as_json: bool) -> None:
-    """Find papers, best first."""
+    """Find papers, best first.
+
+    \b
+    citewell search "sparse attention for long inputs" -k 5
+    citewell search "speech recognition" --year 2019..2022 --json
+    """
     from ui.api import hit_to_dict
 
     with _opened(_settings(home)) as assistant:
@@ -94,6 +100,11 @@ def ask(
     """Answer a question from the library, every sentence cited.
 
     With - as the question, each line of standard input is one; --json then prints one document a line.
+
+    \b
+    citewell ask "By what factor does LoRA cut the trainable parameters of GPT-3?"
+    citewell ask "How does FlashRNN use registers?" --answerer quote
+    citewell ask - --json < questions.txt
     """
     from rag.types import Request
     from ui.asking import ask_and_print
@@ -152,6 +163,7 @@ def doctor(home: Path | None, repair: bool, as_json: bool) -> None:
 
 
 cli.add_command(chat)
+cli.add_command(completion)
 cli.add_command(eval_group)
 cli.add_command(export)
 cli.add_command(index)

@@ -35,7 +35,10 @@ _KEPT_LINES = 1000
 @scoped
 @click.pass_obj
 def chat(home: Path | None, answerer: str | None, model: str | None, scope: Scope) -> None:
-    """Talk with your library in the terminal."""
+    """Talk with your library in the terminal.
+
+    A question may refer to the one before it.  Ctrl-C stops an answer, Ctrl-D ends the conversation.
+    """
     from rag.assemble import assemble
     from rag.settings import resolve
     from rag.types import Request

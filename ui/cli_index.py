@@ -51,6 +51,10 @@ def index(home: Path | None, /, paths: Sequence[Path], collection: str | None, a
     nothing; an edited abstract replaces the old one.  Your first own papers replace the starter library.
 
     A rebuild makes new indexes beside the old ones, which go on answering until the new ones are complete.
+
+    \b
+    citewell index papers.jsonl listing.txt folder/
+    citewell index talks.csv --collection "reading group"
     """
     from ui.indexing import index_into
 

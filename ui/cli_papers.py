@@ -61,7 +61,11 @@ def papers(home: Path | None, /, query: str, scope: Scope, as_json: bool, **chan
 @_QUERY
 @click.pass_obj
 def export(home: Path | None, format_name: str, query: str, scope: Scope) -> None:
-    """Print the papers as JSON Lines, which `citewell index` reads back, or for a reference manager."""
+    """Print the papers as JSON Lines, which `citewell index` reads back, or for a reference manager.
+
+    \b
+    citewell export > papers.jsonl
+    """
     from rag.settings import resolve
     from ui.indexing import all_papers
     from ui.references import references

@@ -5,6 +5,7 @@ Knows no page and no protocol.
 
 from __future__ import annotations
 
+import os
 import threading
 from contextlib import closing
 from functools import partial
@@ -17,6 +18,7 @@ from index_store.errors import CitewellError
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
+    from ui.request_log import LogFormat
 
 
 @click.command()
@@ -24,12 +26,31 @@ if TYPE_CHECKING:
 @click.option("--port", type=click.IntRange(0, 65535), default=7860, show_default=True, help="0 takes a free one.")
 @click.option("--open", "open_browser", is_flag=True, help="Open the page in your browser.")
 @click.option("--i-know-it-is-open", is_flag=True, help="Listen for other machines without asking who they are.")
+@click.option("--name", "names", metavar="HOST", multiple=True, help="What a proxy in front calls this machine.")
+@click.option("--access-log", is_flag=True, help="Log each request: who, what, how it ended, how long it took.")
+@click.option("--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.pass_obj
-def serve(home: Path | None, host: str, port: int, open_browser: bool, i_know_it_is_open: bool) -> None:
+def serve(  # noqa: PLR0913 (one for each option)
+    home: Path | None,
+    *,
+    host: str,
+    port: int,
+    open_browser: bool,
+    i_know_it_is_open: bool,
+    names: tuple[str, ...],
+    access_log: bool,
+    log_format: LogFormat,
+) -> None:
     """Serve the chat page, and for programs REST, OpenAI's API and MCP.
 
     An empty library is filled with the starter library first.  With users or tokens (`citewell user`, `citewell token`)
     everyone has to sign in; without them only this machine is served.
+
+    \b
+    citewell serve --open                      for yourself, in your browser
+    citewell user add ada                      then, for a team:
+    citewell serve --host 0.0.0.0
+    citewell serve --name papers.example.org   behind a proxy that speaks TLS
     """
     from rag.assemble import assemble, reassemble
     from rag.preferences import Preferences
@@ -37,9 +58,14 @@ def serve(home: Path | None, host: str, port: int, open_browser: bool, i_know_it
     from ui.accounts import Accounts
     from ui.indexing import index_into, is_empty
     from ui.measured import MeasuredAssistant
+    from ui.request_log import configure_logging
     from ui.server import listen, refuse_open_door, serve_on
+    from ui.traced import traced
 
+    configure_logging(log_format, requests=access_log)
     settings = resolve({"home": home})
+    # Where the page puts files until they are read: not into a folder that others of this machine can look into.
+    os.environ.setdefault("GRADIO_TEMP_DIR", str(settings.home / "arriving"))
     with listen(host, port) as listener, closing(Accounts(settings.home)) as accounts:
         # What forbids serving is known before anything slow begins.
         if not i_know_it_is_open:
@@ -50,13 +76,17 @@ def serve(home: Path | None, host: str, port: int, open_browser: bool, i_know_it
         with closing(assemble(settings)) as assistant:
             threading.Thread(target=_warm, args=(assistant,), daemon=True).start()
             preferences = Preferences(settings, partial(reassemble, assistant))
-            serve_on(listener, MeasuredAssistant(assistant), open_browser, accounts, preferences)
+            serve_on(listener, MeasuredAssistant(traced(assistant)), open_browser, accounts, preferences, names)
 
 
 @click.command()
 @click.pass_obj
 def mcp(home: Path | None) -> None:
-    """Serve the library to an agent over standard input and output (Model Context Protocol)."""
+    """Serve the library to an agent over standard input and output (Model Context Protocol).
+
+    \b
+    In the agent's settings:  "command": "citewell", "args": ["mcp"]
+    """
     from rag.assemble import assemble
     from rag.settings import resolve
     from ui.mcp_server import build_mcp

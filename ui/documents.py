@@ -145,6 +145,7 @@ class ProblemDocument(Document):
     title: Annotated[str, Field(examples=["Bad Request"])]
     status: Annotated[int, Field(examples=[400])]
     detail: Annotated[str, Field(examples=["'20' is not a range of years: write 2020, 2019..2023, 2019.. or ..2023."])]
+    request_id: Annotated[str, Field(description="as in the header X-Request-Id and in the server's log")] = ""
 
 
 _NAMES = ["hits", "thought", "delta", "answer", "error"]

@@ -11,8 +11,9 @@ The user's name is left for ``user_of``: ``"local"`` where the door is open.  Kn
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import cache
 from urllib.parse import urlsplit
 
@@ -33,7 +34,10 @@ MAX_BODY_BYTES = 4 * 1024 * 1024
 MAX_UPLOAD_BYTES = 512 * 1024 * 1024
 _UPLOADS = ("/gradio_api/upload",)
 _OPEN_PATHS = (SIGN_IN, "/look/favicon.svg", "/api/ready")
+_NUMBER = re.compile("[0-9]{1,15}")
 _SAFE = ("GET", "HEAD", "OPTIONS")
+_OURS = ("same-origin", "none")
+"""``Sec-Fetch-Site`` of our own page, and of an address typed in; other programs on this machine are "same-site"."""
 
 # Gradio's page has inline scripts and styles, and compiles templates; nothing may come from or go to another host.
 _POLICY = "; ".join(
@@ -55,7 +59,7 @@ HEADERS = {
     "Content-Security-Policy": _POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
@@ -66,20 +70,31 @@ class Door:
     """Wraps an application."""
 
     def __init__(
-        self, app: ASGIApp, accounts: Accounts | None, throttle: Throttle | None = None, *, locked: bool = False
+        self,
+        app: ASGIApp,
+        accounts: Accounts | None,
+        throttle: Throttle | None = None,
+        *,
+        locked: bool = False,
+        names: Iterable[str] = (),
     ) -> None:
-        """Wrap ``app``.  The door is locked while there are ``accounts``, and always where it shall be ``locked``."""
+        """Wrap ``app``.  The door is locked while there are ``accounts``, and always where it shall be ``locked``.
+
+        ``names``: what this machine is called by a proxy in front of it, besides its own names.
+        """
         self._app = app
         self._sign_in = app if accounts is None else build_sign_in(accounts)
         self._accounts = accounts
         self._throttle = throttle or Throttle()
         self._locked = locked
-        self._names = frozenset(name.lower() for name in ("localhost", *_own_names()))
+        self._names = frozenset(name.lower() for name in ("localhost", *_own_names(), *names))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             if scope["type"] == "lifespan":
                 await self._app(scope, receive, send)
+            else:
+                await send({"type": "websocket.close"})
             return
         request = Headers(scope=scope)
         refused = self._misdirected(scope, request) or _too_large(scope["path"], request)
@@ -98,10 +113,11 @@ class Door:
             name = host or "No name"
             return refusal(421, f"{name} is not this machine. Use the address that `citewell serve` printed.")
         origin = request.get("origin")
-        if origin is not None and urlsplit(origin).netloc != host:
+        if origin is not None and _netloc(origin) != host:
             return refusal(403, "Pages of other sites may not use Citewell.")
-        if origin is None and scope["method"] not in _SAFE and request.get("sec-fetch-site") == "cross-site":
-            return refusal(403, "Pages of other sites may not use Citewell.")
+        foreign = request.get("sec-fetch-site", "none") not in _OURS
+        if foreign and (scope["method"] not in _SAFE or request.get("sec-fetch-mode") != "navigate"):
+            return refusal(403, "Pages of other sites may not use Citewell.")  # but they may link to it
         return None
 
     def _is_ours(self, host: str) -> bool:
@@ -156,13 +172,20 @@ def _who_are_you(scope: Scope, request: Headers) -> Response:
     return refusal(401, sentence, {"WWW-Authenticate": "Bearer"})
 
 
+def _netloc(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None
+
+
 def _limit(path: str) -> int:
     return MAX_UPLOAD_BYTES if path.startswith(_UPLOADS) else MAX_BODY_BYTES
 
 
 def _too_large(path: str, request: Headers) -> Response | None:
     length = request.get("content-length", "0")
-    if length.isdigit() and int(length) <= _limit(path):
+    if _NUMBER.fullmatch(length) and int(length) <= _limit(path):
         return None
     return refusal(413, f"A request may bring at most {_limit(path) // 1024**2} MiB.")
 

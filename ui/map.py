@@ -20,6 +20,7 @@ from ui.protocols import Assistant
 _SCRIPT = """
 element.addEventListener('citewell-paper', (event) => trigger('open', event.detail));
 element.addEventListener('citewell-region', (event) => trigger('ask', event.detail));
+element.addEventListener('citewell-drawn', () => trigger('drawn'));
 """
 
 
@@ -34,6 +35,7 @@ class MapTab:
         shown.open(self._open, None, [desk.paper, desk.tabs], **quiet)
         shown.ask(self._ask, None, [desk.scope, desk.tabs], **quiet)
         desk.cited.change(self._light, [desk.cited], [lit], **quiet)
+        shown.drawn(self._light, [desk.cited], [lit], **quiet)
 
     def _open(self, event: gr.EventData) -> tuple[Any, Any]:
         paper_id = getattr(event, "paper", None)

@@ -11,7 +11,8 @@ from __future__ import annotations
 import gradio as gr
 from gradio.events import api
 
-from index_store.errors import CitewellError
+from index_store.errors import CitewellError, InputError
+from rag.limits import MAX_HITS, MAX_QUESTION_CHARS
 from rag.types import Json, Request
 from ui.api import hit_to_dict
 from ui.protocols import Assistant
@@ -26,6 +27,7 @@ def add_named_endpoints(assistant: Assistant) -> None:
     def ask(question: str, collection: str | None = None, year: str | None = None, answerer: str | None = None) -> Json:
         """Answer a question; gives the answer as JSON."""
         try:
+            _expect_text(question)
             scope = make_scope((collection,) if collection else (), year or None)
             return assistant.ask(Request(question, (), scope, answerer or None)).to_dict()
         except CitewellError as exc:
@@ -34,6 +36,9 @@ def add_named_endpoints(assistant: Assistant) -> None:
     def search(query: str, k: int = 10, collection: str | None = None, year: str | None = None) -> Json:
         """Find the k best papers; gives hits as JSON."""
         try:
+            if not isinstance(k, int | float) or not 1 <= k <= MAX_HITS:
+                raise InputError(f"k is a number from 1 to {MAX_HITS}.")
+            _expect_text(query)
             scope = make_scope((collection,) if collection else (), year or None)
             return {"hits": [hit_to_dict(hit) for hit in assistant.search(query, int(k), scope)]}
         except CitewellError as exc:
@@ -41,3 +46,8 @@ def add_named_endpoints(assistant: Assistant) -> None:
 
     for endpoint in (ask, search):
         api(endpoint, api_name=endpoint.__name__, concurrency_limit=_SIMULTANEOUS, concurrency_id="answers")
+
+
+def _expect_text(text: object) -> None:
+    if not isinstance(text, str) or not 0 < len(text.strip()) <= MAX_QUESTION_CHARS:
+        raise InputError(f"Ask with a text of at most {MAX_QUESTION_CHARS:,} characters.")

@@ -111,7 +111,7 @@ def build_openai_router(assistant: Assistant) -> APIRouter:
     async def chat_completions(body: CompletionBody, http: HttpRequest) -> Json | EventStream:
         request, head = body.request(), Head(body.model)
         if not body.stream:
-            answer = await answered(assistant.stream(request), http.receive)
+            answer = await answered(assistant.stream(request), http)
             return completion(head, request, answer, body.stops())
         with_usage = body.stream_options is not None and body.stream_options.include_usage
         return EventStream(assistant.stream(request), Chunks(head, request, body.stops(), with_usage=with_usage))

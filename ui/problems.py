@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse
 
 from index_store.errors import CitewellError, InputError, SettingsError
 from rag.errors import AnswererError
+from ui.request_log import request_id
 
 _log = logging.getLogger(__name__)
 _UNEXPECTED = "Something failed inside Citewell; the server's log has the details."
@@ -89,7 +90,9 @@ async def _on_http(_request: Request, exc: Exception) -> JSONResponse:
 
 
 def _document(status: HTTPStatus, detail: str) -> dict[str, Any]:
-    return {"type": "about:blank", "title": status.phrase, "status": int(status), "detail": detail}
+    document = {"type": "about:blank", "title": status.phrase, "status": int(status), "detail": detail}
+    number = request_id()
+    return document if number is None else document | {"request_id": number}
 
 
 def _response(document: dict[str, Any]) -> JSONResponse:

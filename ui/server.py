@@ -9,9 +9,13 @@ import asyncio
 import errno
 import ipaddress
 import logging
+import signal
 import socket
 import sys
+import threading
 import webbrowser
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -21,10 +25,15 @@ from rag.preferences import Preferences
 from ui.accounts import Accounts
 from ui.app import build_app
 from ui.door import Door
+from ui.ending import Ending
 from ui.protocols import Assistant
+from ui.request_log import RequestLog
 
 _SECONDS_TO_FINISH = 3
 """How long running answers may take to end after Ctrl-C."""
+_KEEP_ALIVE_S = 75
+"""Seconds for which an idle connection stays: longer than proxies and clients keep theirs, so that none is closed just
+as it is used again."""
 
 
 class PortError(CitewellError):
@@ -43,26 +52,33 @@ def serve_on(
     open_browser: bool = False,
     accounts: Accounts | None = None,
     preferences: Preferences | None = None,
+    names: Sequence[str] = (),
 ) -> None:
     """Serve on a bound port until Ctrl-C.
 
-    Everything lies behind a door (``ui.door``), which ``accounts`` lock.  ``preferences``: see ``build_app``.
+    Everything lies behind a door (``ui.door``), which ``accounts`` lock and which knows this machine by its ``names``.
+    ``preferences``: see ``build_app``.
     """
     app = build_app(assistant, preferences=preferences)
-    serve_app(listener, Door(app, accounts, locked=bool(accounts)), open_browser)
+    door = Door(app, accounts, locked=bool(accounts), names=names)
+    serve_app(listener, RequestLog(door), open_browser)
 
 
 def serve_app(listener: socket.socket, app: ASGIApp, open_browser: bool = False) -> None:
     """Serve ``app`` on a bound port until Ctrl-C.  Prints the address on stdout once connections are accepted."""
+    ending = Ending(app)
     config = uvicorn.Config(
-        app,
+        ending,
+        log_config=None,
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=_SECONDS_TO_FINISH,
+        timeout_keep_alive=_KEEP_ALIVE_S,
         server_header=False,
     )
     try:
-        _Server(config, address_of(listener), open_browser).run(sockets=[listener])
+        with _ended_like_ctrl_c():
+            _Server(config, address_of(listener), ending, open_browser).run(sockets=[listener])
     except KeyboardInterrupt:
         print("Citewell has stopped.", file=sys.stderr)  # noqa: T201
 
@@ -111,17 +127,33 @@ def _why_not(exc: OSError, host: str, port: int) -> str:
     return f"{host!r} is not an address of this machine: use --host 127.0.0.1."
 
 
-class _Server(uvicorn.Server):
-    """Uvicorn, announcing itself once it listens."""
+@contextmanager
+def _ended_like_ctrl_c() -> Iterator[None]:
+    """Have the signal of ``kill``, systemd and Docker end the program as Ctrl-C does: everything is closed."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
-    def __init__(self, config: uvicorn.Config, address: str, open_browser: bool) -> None:
+
+class _Server(uvicorn.Server):
+    """Uvicorn, announcing that it listens, and to its streams that it ends."""
+
+    def __init__(self, config: uvicorn.Config, address: str, ending: Ending, open_browser: bool) -> None:
         super().__init__(config)
         self._address = address
+        self._ending = ending
         self._open_browser = open_browser
         logging.getLogger("uvicorn.error").addFilter(self._is_news)
 
     def _is_news(self, record: logging.LogRecord) -> bool:
         """Tell whether a line of the log is worth reading: that Ctrl-C ends what an open page listens to is not."""
+        if "ASGI callable returned without completing response" in record.getMessage():
+            return False  # a client that took nothing for too long: it hears no more
         cut_off = record.exc_info is not None and isinstance(record.exc_info[1], asyncio.CancelledError)
         return not (self.should_exit and (cut_off or "timeout graceful shutdown" in record.getMessage()))
 
@@ -132,3 +164,8 @@ class _Server(uvicorn.Server):
             print(f"Citewell is ready at {self._address}", flush=True)  # noqa: T201
             if self._open_browser:
                 webbrowser.open(self._address)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Tell the streams, then wait for them."""
+        self._ending.announce()
+        await super().shutdown(sockets)

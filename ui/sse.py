@@ -1,27 +1,32 @@
 """An assistant's stream as server-sent events (``text/event-stream`` of the HTML standard).
 
-Each wait for the next event takes a thread of the pool only while it lasts.  When the client leaves, the server cancels
-the response; the assistant's stream is then closed, which stops its work.
+Each wait for the next event takes a thread only while it lasts.  When the client leaves, the server cancels the
+response; the assistant's stream is then closed, which stops its work.  So it is when the client takes nothing for
+``_PATIENCE_S``, and when the server itself ends, which the client is told.
 
 Knows no route.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Iterator
 from typing import Protocol
 
-from starlette.concurrency import run_in_threadpool
+import anyio
 from starlette.responses import StreamingResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from index_store.errors import CitewellError
-from rag.types import Event, Json
-from ui.streams import stop, stopping
+from rag.types import AnswerEvent, Event, Json
+from ui.ending import ServerStopping, until_over
+from ui.streams import stop, stopping, waited
 
 _log = logging.getLogger(__name__)
+_PATIENCE_S = 30.0
+"""Seconds for which a client may take nothing before it counts as gone."""
 
 
 class Wording(Protocol):
@@ -45,21 +50,38 @@ class EventStream(StreamingResponse):
         super().__init__(self._messages(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
         self._events = events
         self._wording = wording
+        self._is_cut_off = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with stopping(self._events):
-            await super().__call__(scope, receive, send)
+        watching = asyncio.create_task(self._cut_off(scope))
+        try:
+            with stopping(self._events):
+                await super().__call__(scope, receive, _patient(send))
+        except* TimeoutError:
+            _log.info("a client took nothing for %.0f s", _PATIENCE_S)
+        finally:
+            watching.cancel()
 
     async def listen_for_disconnect(self, receive: Receive) -> None:
         """Wait until the client has gone, and stop the work at once: it may be waiting for a silent model."""
         await super().listen_for_disconnect(receive)
         stop(self._events)
 
+    async def _cut_off(self, scope: Scope) -> None:
+        await until_over(scope)
+        self._is_cut_off = True
+        stop(self._events)
+
     async def _messages(self) -> AsyncIterator[str]:
+        event: Event | None = None
         try:
-            while (event := await run_in_threadpool(next, self._events, None)) is not None:
+            while not self._is_cut_off and (event := await waited(_next, self._events)) is not None:
                 if message := self._wording.event(event):
                     yield message
+                if isinstance(event, AnswerEvent):
+                    break
+            if self._is_cut_off and not isinstance(event, AnswerEvent):
+                raise ServerStopping
         except CitewellError as exc:
             yield self._wording.failure(exc)
         except Exception as exc:  # noqa: BLE001 (whatever it was, the client is told)
@@ -67,6 +89,18 @@ class EventStream(StreamingResponse):
             yield self._wording.failure(exc)
         else:
             yield self._wording.end()
+
+
+def _next(events: Iterator[Event]) -> Event | None:
+    return next(events, None)
+
+
+def _patient(send: Send) -> Send:
+    async def send_patiently(message: Message) -> None:
+        with anyio.fail_after(_PATIENCE_S):
+            await send(message)
+
+    return send_patiently
 
 
 def message(data: Json, name: str | None = None) -> str:

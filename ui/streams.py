@@ -5,15 +5,23 @@ Knows neither page nor protocol.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
+from typing import Any, TypeVar
 
 import anyio
-from starlette.concurrency import run_in_threadpool
+from anyio.lowlevel import RunVar
+from starlette.requests import Request
 from starlette.types import Receive
 
 from index_store.errors import CitewellError
 from rag.types import Answer, AnswerEvent, Event
+from ui.ending import ServerStopping, ending_of, until_over
+
+_SIMULTANEOUS = 128
+"""Threads that may wait for answers; they are not those that all other requests share, for a model may be silent."""
+_threads: RunVar[anyio.CapacityLimiter] = RunVar("threads that wait for answers")
+_T = TypeVar("_T")
 
 
 @contextmanager
@@ -33,22 +41,35 @@ def stop(events: Iterator[Event]) -> None:
             close()
 
 
-async def answered(events: Iterator[Event], receive: Receive) -> Answer:
-    """Wait for the answer at the end of ``events``; the work stops when the client of ``receive`` leaves meanwhile."""
+async def waited(take: Callable[[Iterator[Event]], _T], events: Iterator[Event]) -> _T:
+    """Have a thread ``take`` something from ``events``, and wait for it."""
+    limiter = _threads.get(None)
+    if limiter is None:
+        limiter = anyio.CapacityLimiter(_SIMULTANEOUS)
+        _threads.set(limiter)
+    return await anyio.to_thread.run_sync(take, events, limiter=limiter)
+
+
+async def answered(events: Iterator[Event], request: Request) -> Answer:
+    """Wait for the answer at the end of ``events``; the work stops when client or server leaves meanwhile."""
     failure: Exception | None = None
     answer: Answer | None = None
 
-    async def watch() -> None:
-        await left(receive)
+    async def stop_after(wait: Callable[..., Awaitable[None]], source: Any) -> None:
+        await wait(source)
         stop(events)
 
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(watch)
+        tasks.start_soon(stop_after, left, request.receive)
+        tasks.start_soon(stop_after, until_over, request.scope)
         try:
-            answer = await run_in_threadpool(_answer_of, events)
+            answer = await waited(_answer_of, events)
         except Exception as exc:  # noqa: BLE001 (raised below: the task group would wrap it)
             failure = exc
         tasks.cancel_scope.cancel()
+    ending = ending_of(request.scope)
+    if answer is None and ending is not None and ending.is_over:
+        raise ServerStopping
     if failure is not None:
         raise failure
     if answer is None:

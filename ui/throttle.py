@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import math
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-_WORK = ("/api/ask", "/api/search", "/v1/chat/completions", "/mcp")
+_KINDS = {"/api/ask": "answer", "/v1/chat/completions": "answer", "/mcp": "answer", "/api/search": "search"}
+"""What makes work, and of which kind: where a model is silent, answers pile up, but searches go on."""
 _SIGN_IN = "/sign-in"
 _FORGET_AFTER = 10_000
 """Buckets kept; those not touched for a minute are full, so they can be forgotten."""
@@ -21,7 +23,7 @@ _FORGET_AFTER = 10_000
 @dataclass(frozen=True, slots=True)
 class Rates:
     """``per_minute`` requests of one user that make work, in bursts up to as many; ``sign_ins`` attempts a minute from
-    one address; ``at_once`` such requests in the making for all users together."""
+    one address; ``at_once`` requests of one kind in the making for all users together."""
 
     per_minute: int = 600
     sign_ins: int = 10
@@ -35,7 +37,7 @@ class Throttle:
         self._rates = rates or Rates()
         self._clock = clock
         self._buckets: dict[str, tuple[float, float]] = {}
-        self._working = 0
+        self._working: Counter[str] = Counter()
 
     def wait(self, method: str, path: str, user: str | None, address: str) -> int | None:
         """Give the seconds to wait before a request is taken; None takes it now.
@@ -44,9 +46,10 @@ class Throttle:
         """
         if path == _SIGN_IN and method == "POST":
             return self._drawn(f"@{address}", self._rates.sign_ins)
-        if not _makes_work(path):
+        kind = _kind(path)
+        if kind is None:
             return None
-        if self._working >= self._rates.at_once:
+        if self._working[kind] >= self._rates.at_once:
             return 1
         return None if user is None else self._drawn(user, self._rates.per_minute)
 
@@ -64,17 +67,20 @@ class Throttle:
     @contextmanager
     def counted(self, path: str) -> Iterator[None]:
         """Count a request as being worked on while the block lasts."""
-        weight = int(_makes_work(path))
-        self._working += weight
+        kind = _kind(path)
+        if kind is None:
+            yield
+            return
+        self._working[kind] += 1
         try:
             yield
         finally:
-            self._working -= weight
+            self._working[kind] -= 1
 
     def _forget(self, now: float) -> None:
         if len(self._buckets) > _FORGET_AFTER:
             self._buckets = {key: (left, seen) for key, (left, seen) in self._buckets.items() if now - seen < 60}
 
 
-def _makes_work(path: str) -> bool:
-    return path.startswith(_WORK)
+def _kind(path: str) -> str | None:
+    return next((kind for start, kind in _KINDS.items() if path.startswith(start)), None)

@@ -119,7 +119,7 @@ def _never(text: str) -> bool:  # noqa: ARG001  # as the cues
     return False
 
 
-def _best_only(question: str, near: Sequence[int], hits: Sequence[Hit]) -> list[int]:  # noqa: ARG001  # as production
+def _best_only(question: str, near: Sequence[int], hits: Sequence[Hit], about: int) -> list[int]:  # noqa: ARG001  # as production
     return [0][: len(hits)]
 
 

@@ -10,7 +10,15 @@ from pathlib import Path
 import pytest
 
 from eval.metrics import fact_found
-from eval.questions import TYPES, Question, read_questions, shipped_lists, shipped_quoting, shipped_sets
+from eval.questions import (
+    TYPES,
+    Question,
+    read_questions,
+    shipped_followups,
+    shipped_lists,
+    shipped_quoting,
+    shipped_sets,
+)
 from index_store import starter
 from index_store.identity import title_key
 from index_store.readers import read
@@ -24,6 +32,7 @@ _LEAST = {"starter": 120, "seeds": 200}
 STARTER, SEEDS = shipped_sets()
 LISTS = shipped_lists()
 QUOTING = shipped_quoting()
+FOLLOWUPS = shipped_followups()
 
 
 @pytest.fixture(scope="module")
@@ -85,12 +94,21 @@ def test_what_quoting_was_developed_on_is_dev_and_has_facts(path: Path) -> None:
     assert all(question.facts and len(question.gold) == 1 for question in given.questions)
 
 
-@pytest.mark.parametrize("path", [STARTER, LISTS[0], QUOTING[0]], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", FOLLOWUPS, ids=lambda path: path.stem)
+def test_what_follow_ups_were_developed_on_is_dev_and_has_a_conversation(path: Path) -> None:
+    given = read_questions(path)
+    assert given.rejected == ()
+    assert len(given.questions) >= 40
+    assert {(question.split, question.type) for question in given.questions} == {("dev", "followup")}
+    assert all(question.history and question.facts and len(question.gold) == 1 for question in given.questions)
+
+
+@pytest.mark.parametrize("path", [STARTER, LISTS[0], QUOTING[0], FOLLOWUPS[0]], ids=lambda path: path.stem)
 def test_the_starter_questions_fit_the_starter_library(path: Path, starter_papers: Mapping[str, Paper]) -> None:
     assert list(_misfits(path, starter_papers)) == []
 
 
-@pytest.mark.parametrize("path", [SEEDS, LISTS[1], QUOTING[1]], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [SEEDS, LISTS[1], QUOTING[1], FOLLOWUPS[1]], ids=lambda path: path.stem)
 def test_the_seed_questions_fit_the_seed_documents(path: Path, seed_papers: Mapping[str, Paper]) -> None:
     assert list(_misfits(path, seed_papers)) == []
 

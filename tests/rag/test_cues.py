@@ -125,6 +125,7 @@ SEVERAL = [
     "Which groups study coral?",
     "How is one compared to the other?",
     "What techniques measure snow depth?",
+    "Snow depth: which techniques exist?",
 ]
 ONE = [
     "What is a bog?",
@@ -147,6 +148,12 @@ ONE = [
     "What speed does it reach?",
     "How was the reef mapped?",
     "Was the survey repeated?",
+    "Where do the techniques come from?",
+    "How many models did the authors of the survey train?",
+    "Which two methods are combined?",
+    "On which models was it tested?",
+    "Maps are made by comparing photographs.",
+    "What did the other models predict?",
 ]
 
 DETAILS = [

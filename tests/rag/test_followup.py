@@ -80,6 +80,8 @@ def test_where_a_question_first_points_back_is_told() -> None:
         ("What does the latter use?", (-1,)),
         ("and the former, how fast is it?", (0,)),
         ("Does the third keep an index?", (2,)),
+        ("What data was the second trained on?", (1,)),
+        ("Does the second make it slower?", (1,)),
         ("What does paper 2 say?", (1,)),
         ("What does [3] say?", (2,)),
         ("Which group is the first of these about?", (0,)),
@@ -203,3 +205,12 @@ def test_a_year_is_read_where_there_is_one() -> None:
     assert year_of("between 2019 and 2021?") is None
     assert year_of("with 2048 tokens?") == 2048
     assert year_of("how many?") is None
+
+
+@pytest.mark.parametrize(
+    ("question", "picks"),
+    [("What error has the deeper one?", True), ("and the most recent one?", True), ("the later stage?", False)],
+)
+def test_a_comparison_picks_one_of_two(question: str, picks: bool) -> None:
+    assert read_cue(question).picks is picks
+    assert read_cue(question).pair >= picks

@@ -208,3 +208,18 @@ def hits(*scores: float) -> list[Hit]:
 )
 def test_which_papers_are_quoted(question: str, nearest: list[int], scores: list[float], ranks: list[int]) -> None:
     assert papers_to_quote(question, nearest, hits(*scores)) == ranks
+
+
+def test_the_papers_that_a_conversation_means_are_quoted_and_no_others() -> None:
+    tied = hits(0.8, 0.8, 0.8)
+    assert papers_to_quote("Compare ponds", [0, 1, 2], tied, 1) == [0]
+    assert papers_to_quote("What is a pond?", [0, 1], tied, 2) == [0, 1]
+    assert papers_to_quote("What is a pond?", [0, 2], tied, 2) == [0]
+
+
+def test_a_paper_that_the_question_names_does_not_tie() -> None:
+    papers = (Paper("p0", "PondNet: Ponds", ""), Paper("p1", "LakeNet: Lakes", ""))
+    tied = [Hit(paper, 0.8, ()) for paper in papers]
+    assert papers_to_quote("What is LakeNet?", [0], tied) == [1]
+    assert papers_to_quote("What is PondNet?", [0], tied) == [0]
+    assert papers_to_quote("What are nets?", [0], tied) == [0, 1]

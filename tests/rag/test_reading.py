@@ -16,8 +16,8 @@ from index_store.library import Library
 from index_store.search import Ranking
 from index_store.types import Entry, Paper, Scope
 from rag.reading import Reading
-from rag.understood import Understood, pinned
 from rag.types import Request, Turn
+from rag.understood import Understood, pinned
 from tests.fakes import FakeEmbedder
 from tests.small_library import fake_shelf
 
@@ -175,3 +175,19 @@ def test_a_pinned_ranking_keeps_what_belongs_together(library: Library) -> None:
     assert len(moved.matches) == len(ranking.matches)
     assert pinned(ranking, [Paper("absent", "Absent", "")]) is ranking
     assert pinned(Ranking(), [last]).hits == ()
+
+
+def test_it_is_told_which_papers_are_meant(library: Library) -> None:
+    assert read(library, "Does it need gates?", SUMS).about == 1
+    assert read(library, "Which of these two has shifts?", BOTH).about == 2
+    assert read(library, "Do products need clocks?", ()).about == 0
+
+
+def test_an_answer_that_gives_a_title_was_about_that_paper(library: Library) -> None:
+    told = (Turn("user", "Are shifts gates?"), Turn("assistant", "See AddNet: Sums for all [1]."))
+    assert reading(library, "Is it cheap?", told)[1] == "AddNet: Sums for all"
+
+
+def test_a_subject_of_its_own_leaves_though_a_pronoun_follows(library: Library) -> None:
+    gates = (Turn("user", "How many gates are here?"), Turn("assistant", "Here are more gates. [1]"))
+    assert reading(library, "How does AddNet keep its gates few?", gates)[1] == "AddNet: Sums for all"

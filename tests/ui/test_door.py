@@ -86,8 +86,18 @@ def test_pages_of_other_sites_are_refused(url: str, headers: dict[str, str]) -> 
     assert httpx.post(f"{url}/api/ask", headers={"Origin": url}).status_code == 200
 
 
-def test_a_link_from_another_site_opens(url: str) -> None:
-    assert httpx.get(url, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 200
+def test_a_link_from_another_site_opens_but_nothing_is_fetched_into_its_page(url: str) -> None:
+    for site in ("cross-site", "same-site"):
+        linked = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "navigate"}
+        assert httpx.get(url, headers=linked).status_code == 200
+        assert httpx.get(url, headers=linked | {"Sec-Fetch-Mode": "no-cors"}).status_code == 403
+        assert httpx.post(url, headers=linked).status_code == 403
+
+
+def test_a_proxy_in_front_has_a_name_that_is_told(accounts: Accounts) -> None:
+    with served(Door(INSIDE, accounts, names=("Citewell.example.org",))) as url:
+        assert httpx.get(url, headers={"Host": "citewell.example.org"}).status_code == 200
+        assert httpx.get(url, headers={"Host": "citewell.example.com"}).status_code == 421
 
 
 def test_every_response_has_the_headers_that_protect_the_page(url: str, accounts: Accounts) -> None:
@@ -196,9 +206,10 @@ def test_a_bucket_refills_steadily() -> None:
 def test_what_is_being_worked_on_is_bounded() -> None:
     throttle = Throttle(Rates(at_once=1))
     with throttle.counted("/api/ask"):
-        assert throttle.wait("POST", "/api/search", None, "a") == 1
+        assert throttle.wait("POST", "/v1/chat/completions", None, "a") == 1
+        assert throttle.wait("POST", "/api/search", None, "a") is None
         assert throttle.wait("GET", "/api/papers", None, "a") is None
-    assert throttle.wait("POST", "/api/search", None, "a") is None
+    assert throttle.wait("POST", "/api/ask/stream", None, "a") is None
 
 
 def test_sessions_end(tmp_path: Path) -> None:

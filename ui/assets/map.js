@@ -97,6 +97,7 @@
     await drawYears(frame, map);
     if (sheet.outline) part(frame, "outline").innerHTML = sheet.outline;
     frame.dataset.state = "ready";
+    frame.parentElement.dispatchEvent(new CustomEvent("citewell-drawn")); // an answer may be older than the map
     light(frame);
     uncover(frame);
   }

@@ -178,8 +178,14 @@ function name(title) {
 
 const near = () => at("cw-log").scrollHeight - at("cw-log").scrollTop - at("cw-log").clientHeight < 120;
 
+/* Show the end; of what is taller than the view its beginning, unless the reader has gone on from there. */
 function toEnd(behavior) {
-  at("cw-log").scrollTo({ top: at("cw-log").scrollHeight, behavior });
+  const log = at("cw-log");
+  const last = at("cw-exchanges").lastElementChild;
+  const end = log.scrollHeight - log.clientHeight;
+  const above = last ? last.getBoundingClientRect().top - log.getBoundingClientRect().top - 12 : end;
+  const begin = Math.max(0, log.scrollTop + above);
+  log.scrollTo({ top: log.scrollTop > begin + 4 ? end : Math.min(begin, end), behavior });
 }
 
 function speak(words) {
