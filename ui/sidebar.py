@@ -11,6 +11,9 @@ from urllib.parse import quote
 from rag.conversations import Conversation
 from ui.transcript import button
 
+_SHOWN = 60
+"""Conversations in the list, which comes anew with every question; the search finds the others."""
+
 
 def sidebar_html(
     conversations: Sequence[Conversation],
@@ -25,11 +28,15 @@ def sidebar_html(
     if not conversations:
         nothing = "No conversation has these words." if search.strip() else "Your conversations appear here."
         return f'{undo}<p class="cw-hint">{nothing}</p>'
+    shown, older = conversations[:_SHOWN], conversations[_SHOWN:]
+    shown = [*shown, *(each for each in older if each.id == open_id)]
     parts = []
-    for day, group in groupby(conversations, key=lambda each: _day(each.updated, now)):
+    for day, group in groupby(shown, key=lambda each: _day(each.updated, now)):
         rows = "".join(_row(each, each.id == open_id) for each in group)
         parts.append(f"<h2>{day}</h2><ul>{rows}</ul>")
-    return f'{undo}<nav aria-label="Conversations">{"".join(parts)}</nav>'
+    left = len(conversations) - len(shown)
+    more = f'<p class="cw-hint">{left:,} older: search for {"it" if left == 1 else "them"}.</p>' if left else ""
+    return f'{undo}<nav aria-label="Conversations">{"".join(parts)}{more}</nav>'
 
 
 def _row(conversation: Conversation, is_open: bool) -> str:
