@@ -7,6 +7,10 @@ BIN    := $(VENV)/bin
 PAPERS ?=
 PORT   ?= 7860
 
+DENO    := DENO_NO_UPDATE_CHECK=1 $(BIN)/deno
+SCRIPTS := ui/assets/*.js ui/assets/chat/*.js
+STYLES  := ui/assets/*.css eval/assets/*.css
+
 .PHONY: chat test check slow lint audit screenshots clean
 
 chat: $(VENV)/.installed  ## index on first start, serve the chat page
@@ -25,6 +29,8 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(DENO) fmt --check --config .ci/deno.json $(STYLES) $(SCRIPTS)
+	$(DENO) lint --config .ci/deno.json $(SCRIPTS)
 
 check: lint test slow  ## exactly what CI runs
 

@@ -7,7 +7,8 @@
 
   const follower = { revision: -1, busy: false, seen: false, timer: 0 };
 
-  const inside = (id) => document.querySelector(`#${id} .html-container > div, #${id} .prose`) ?? document.getElementById(id);
+  const inside = (id) =>
+    document.querySelector(`#${id} .html-container > div, #${id} .prose`) ?? document.getElementById(id);
 
   function tell(id, name, detail) {
     inside(id)?.dispatchEvent(new CustomEvent(`citewell-${name}`, { detail, bubbles: true }));

@@ -120,7 +120,12 @@
   function dressed(layout) {
     const ink = colour("--cw-ink");
     const font = { family: colour("--cw-sans"), size: 12, color: ink };
-    const hoverlabel = { bgcolor: colour("--cw-sheet"), bordercolor: colour("--cw-line"), font: { ...font, size: 13 }, align: "left" };
+    const hoverlabel = {
+      bgcolor: colour("--cw-sheet"),
+      bordercolor: colour("--cw-line"),
+      font: { ...font, size: 13 },
+      align: "left",
+    };
     const narrow = window.innerWidth < 600;
     const annotations = (layout.annotations ?? []).map((name) => ({
       ...name,
@@ -157,7 +162,12 @@
     const plot = part(frame, "bars");
     const line = { color: colour("--cw-soft"), gridcolor: colour("--cw-line") };
     const layout = dressed(map.figures.years.layout);
-    Object.assign(layout, { height: 130, margin: { l: 34, r: 4, t: 6, b: 22 }, dragmode: false, font: { ...layout.font, size: 11, color: line.color } });
+    Object.assign(layout, {
+      height: 130,
+      margin: { l: 34, r: 4, t: 6, b: 22 },
+      dragmode: false,
+      font: { ...layout.font, size: 11, color: line.color },
+    });
     layout.yaxis = { ...layout.yaxis, gridcolor: line.gridcolor, zeroline: false };
     await map.Plotly.react(plot, [bars], layout, { displayModeBar: false, responsive: true });
     if (map.name === undefined || !plot.dataset.wired) {
@@ -192,7 +202,9 @@
       const at = year ? [Array.from(unpacked(map.figures.years.data[0].x)).findIndex((y) => String(y) === year)] : null;
       map.Plotly.restyle(part(frame, "bars"), { selectedpoints: [at] }, [0]);
     }
-    map.found = words || year ? `${chosen.length.toLocaleString("en")} ${chosen.length === 1 ? "paper" : "papers"} chosen.` : "";
+    map.found = words || year
+      ? `${chosen.length.toLocaleString("en")} ${chosen.length === 1 ? "paper" : "papers"} chosen.`
+      : "";
     tell(frame);
   }
 
@@ -203,9 +215,16 @@
     if (!map?.figures || !source) return;
     const spots = JSON.parse(source.dataset.spots);
     const ring = rings(spots);
-    map.Plotly.restyle(part(frame, "plot"), { x: [ring.x], y: [ring.y], text: [ring.text], customdata: [ring.customdata] }, [1]);
+    map.Plotly.restyle(part(frame, "plot"), {
+      x: [ring.x],
+      y: [ring.y],
+      text: [ring.text],
+      customdata: [ring.customdata],
+    }, [1]);
     const count = spots.length;
-    map.lit = count ? `${count === 1 ? "The paper" : `The ${count} papers`} of the last answer ${count === 1 ? "is" : "are"} ringed.` : "";
+    map.lit = count
+      ? `${count === 1 ? "The paper" : `The ${count} papers`} of the last answer ${count === 1 ? "is" : "are"} ringed.`
+      : "";
     tell(frame);
   }
 
@@ -217,7 +236,9 @@
     for (const note of notes) {
       note.style.visibility = "";
       const box = note.getBoundingClientRect();
-      const hit = taken.some((o) => box.left < o.right && o.left < box.right && box.top < o.bottom && o.top < box.bottom);
+      const hit = taken.some((o) =>
+        box.left < o.right && o.left < box.right && box.top < o.bottom && o.top < box.bottom
+      );
       if (hit) note.style.visibility = "hidden";
       else taken.push(box);
     }
@@ -304,5 +325,10 @@
     if (!frame) return;
     if (!maps.has(frame)) wire(frame);
     else if (changes.some((change) => change.target.closest?.("#cw-lit"))) light(frame);
-  }).observe(document.documentElement, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-spots"] });
+  }).observe(document.documentElement, {
+    subtree: true,
+    childList: true,
+    attributes: true,
+    attributeFilter: ["data-spots"],
+  });
 })();

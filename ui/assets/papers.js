@@ -172,7 +172,9 @@
       const target = event.target.closest?.("[data-do]");
       if (!target || !this.root.contains(target)) {
         const row = event.target.closest?.("tr[data-paper]");
-        if (row && !event.target.closest("td:first-child") && !getSelection().toString()) this.open(row.dataset.paper, true);
+        if (row && !event.target.closest("td:first-child") && !getSelection().toString()) {
+          this.open(row.dataset.paper, true);
+        }
         return;
       }
       const act = this[`do_${target.dataset.do.replaceAll("-", "_")}`];

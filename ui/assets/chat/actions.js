@@ -85,7 +85,9 @@ async function copy(button) {
   try {
     await navigator.clipboard.writeText(button.dataset.copy);
   } catch {
-    const area = document.body.appendChild(Object.assign(document.createElement("textarea"), { value: button.dataset.copy }));
+    const area = document.body.appendChild(
+      Object.assign(document.createElement("textarea"), { value: button.dataset.copy }),
+    );
     area.select();
     document.execCommand("copy"); // a page that is not served securely has no other way
     area.remove();
@@ -172,7 +174,12 @@ document.addEventListener("submit", (event) => {
   const data = new FormData(event.target);
   const year = (name) => (data.get(name) ? Number(data.get(name)) : null);
   const papers = JSON.parse(event.target.dataset.papers);
-  const scope = { collections: data.getAll("collection"), paper_ids: papers, first_year: year("from"), last_year: year("to") };
+  const scope = {
+    collections: data.getAll("collection"),
+    paper_ids: papers,
+    first_year: year("from"),
+    last_year: year("to"),
+  };
   chat.send("narrow", { scope });
 });
 

@@ -53,8 +53,7 @@ export function edit(article) {
   if (asked.querySelector("form") || chat.isBusy()) return;
   const form = document.createElement("form");
   form.className = "cw-edit";
-  form.innerHTML =
-    '<textarea aria-label="Edit the question" rows="2" maxlength="4000"></textarea><div>' +
+  form.innerHTML = '<textarea aria-label="Edit the question" rows="2" maxlength="4000"></textarea><div>' +
     '<button type="button" class="cw-quiet">Cancel</button><button class="cw-primary">Ask again</button></div>';
   const box = form.querySelector("textarea");
   box.value = article.dataset.question;

@@ -26,7 +26,11 @@ export function start(gradioTrigger) {
     return;
   }
   trigger = gradioTrigger;
-  new MutationObserver(mark).observe(at("cw-list"), { childList: true, subtree: true, attributeFilter: ["aria-current"] });
+  new MutationObserver(mark).observe(at("cw-list"), {
+    childList: true,
+    subtree: true,
+    attributeFilter: ["aria-current"],
+  });
   window.dispatchEvent(new Event("citewell-started"));
   open(address(), { push: false });
 }
@@ -59,7 +63,11 @@ function mark() {
 }
 
 function go(conversation) {
-  window.history.pushState(null, "", conversation ? `?c=${encodeURIComponent(conversation)}` : window.location.pathname);
+  window.history.pushState(
+    null,
+    "",
+    conversation ? `?c=${encodeURIComponent(conversation)}` : window.location.pathname,
+  );
 }
 
 export function full(value) {
@@ -136,8 +144,7 @@ export function asked(question, exchange = 0) {
   if (exchange) dropFrom(exchange);
   const article = document.createElement("article");
   article.className = "cw-exchange cw-placeholder";
-  article.innerHTML =
-    '<div class="cw-asked"><div class="cw-question"></div></div><div class="cw-said">' +
+  article.innerHTML = '<div class="cw-asked"><div class="cw-question"></div></div><div class="cw-said">' +
     '<div class="cw-answer cw-waiting"><span class="cw-dots">Reading</span></div></div>';
   article.querySelector(".cw-question").textContent = question;
   at("cw-exchanges").append(article);
@@ -194,7 +201,8 @@ function speak(words) {
 
 /* A short message at the foot of the page. */
 export function say(text) {
-  const note = at("cw-note") ?? document.body.appendChild(Object.assign(document.createElement("p"), { id: "cw-note" }));
+  const note = at("cw-note") ??
+    document.body.appendChild(Object.assign(document.createElement("p"), { id: "cw-note" }));
   note.setAttribute("role", "alert");
   note.textContent = text;
   note.hidden = false;
