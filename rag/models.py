@@ -9,7 +9,7 @@ import http.client
 import json
 import re
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -118,9 +118,39 @@ def inspect(wire: Wire, name: str) -> ModelInfo:
     return _detailed(wire, next(model for model in installed if model.name == full))
 
 
-def pull(name: str, host: str) -> Generator[PullProgress, None, None]:
-    """Download a model, step by step.  Closing the iterator stops it; a later pull goes on where it stopped."""
-    with closing(Wire(host, _PULL_SILENCE_SECONDS)) as wire:
+class Pull:
+    """The steps of a download.  ``close`` ends it from any thread, also while another waits for the next step."""
+
+    def __init__(self, name: str, host: str) -> None:
+        self._wire = Wire(host, _PULL_SILENCE_SECONDS)
+        self._steps = _pulled(name, host, self._wire)
+        self._closed = False
+
+    def __iter__(self) -> Pull:
+        return self
+
+    def __next__(self) -> PullProgress:
+        try:
+            return next(self._steps)
+        except AnswererError:
+            if self._closed:  # cutting the wire is what failed it
+                raise StopIteration from None
+            raise
+
+    def close(self) -> None:
+        self._closed = True
+        self._wire.cut()
+        with suppress(ValueError):  # the thread that is inside it finds the wire cut, and leaves by itself
+            self._steps.close()
+
+
+def pull(name: str, host: str) -> Pull:
+    """Download a model, step by step.  Closing stops it; a later pull goes on where it stopped."""
+    return Pull(name, host)
+
+
+def _pulled(name: str, host: str, connected: Wire) -> Generator[PullProgress, None, None]:
+    with closing(connected) as wire:
         steps = wire.client.pull(name, stream=True)
         status = ""
         while True:

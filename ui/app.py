@@ -92,12 +92,12 @@ def build_app(
     settings = preferences.settings if preferences else None
     kept = Conversations(settings.home / "conversations.sqlite") if settings else Conversations.kept_nowhere()
     room = Room(assistant, kept, Answering(assistant, kept), examples)
-    app.router.lifespan_context = _ending(app.router.lifespan_context, room)
     app.mount("/look", StaticFiles(directory=ASSETS))
     app.include_router(build_papers_router(assistant))
     workshop = Workshop.open(preferences) if preferences else None
     if workshop:
         workshop.add_routes(app)
+    app.router.lifespan_context = _ending(app.router.lifespan_context, room, workshop)
     gr.mount_gradio_app(
         app,
         build_page(assistant, room, workshop),
@@ -145,7 +145,7 @@ def build_page(assistant: Assistant, room: Room, workshop: Workshop | None = Non
                     lambda: header_html(assistant), None, header, show_progress="hidden", api_visibility="private"
                 )
             with tabs, gr.Tab("Models", id="models") as models_tab:
-                models = ModelsTab(workshop.preferences)
+                models = ModelsTab(workshop.preferences, workshop.downloads)
                 models.refresh_when(page.load)
                 models.refresh_when(models_tab.select)
             with tabs, gr.Tab("Evaluate", id="evaluate") as evaluate_tab:
@@ -179,14 +179,16 @@ def header_html(assistant: Assistant) -> str:
     )
 
 
-def _ending(inner: Lifespan, room: Room) -> Lifespan:
-    """End the answers in the making when the server ends; the next one shows them as broken off."""
+def _ending(inner: Lifespan, room: Room, workshop: Workshop | None) -> Lifespan:
+    """End downloads, and answers in the making, when the server ends; the next one shows those as broken off."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[Any]:
         async with inner(app) as state:
             yield state
         room.answering.close()
+        if workshop:
+            workshop.downloads.close()
 
     return lifespan
 

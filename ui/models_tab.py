@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from typing import Any
 
 import gradio as gr
 
 from index_store.errors import CitewellError
-from rag.models import DEFAULT_MODEL, pull
+from rag.models import DEFAULT_MODEL
 from rag.preferences import Preferences
 from rag.speakers import OllamaServers
+from ui.downloads import Downloads
 from ui.library_page import said_html
 from ui.models_page import THEME, Download, download_html, models_html, status_html, stopped_html
 
@@ -30,8 +30,8 @@ _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"
 class ModelsTab:
     """The models and settings of one page.  Made inside an open ``gr.Tab``.  ``changed``: when a setting is."""
 
-    def __init__(self, preferences: Preferences) -> None:
-        self._preferences = preferences
+    def __init__(self, preferences: Preferences, downloads: Downloads) -> None:
+        self._preferences, self._downloads = preferences, downloads
         now = preferences.settings
         with gr.Row(elem_id="cw-models"):
             with gr.Column(elem_id="cw-choices", min_width=300):
@@ -124,14 +124,14 @@ class ModelsTab:
     def _steps(self, name: str, host: str) -> Iterator[tuple[Any, ...]]:
         download, painted = Download(name), 0.0
         yield download_html(download), *_controls(busy=True)
-        with closing(pull(name, host)) as steps:
-            for step in steps:
-                download = download.after(step)
-                if time.monotonic() - painted >= _REPAINT_S:
-                    painted = time.monotonic()
-                    yield download_html(download), gr.skip(), gr.skip()
+        for step in self._downloads.steps(name, host):
+            download = download.after(step)
+            if time.monotonic() - painted >= _REPAINT_S:
+                painted = time.monotonic()
+                yield download_html(download), gr.skip(), gr.skip()
 
     def _stopped(self, name: str | None) -> tuple[Any, ...]:
+        self._downloads.stop((name or "").strip())
         return stopped_html(name or ""), *_controls(busy=False)
 
 

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from rag.preferences import Preferences
 from rag.settings import Settings
+from ui.downloads import Downloads
 from ui.drawing import Drawings
 from ui.library_routes import build_library_router
 from ui.map_routes import build_map_router
@@ -24,11 +25,13 @@ class Workshop:
     preferences: Preferences
     drawings: Drawings
     runs: Runs
+    downloads: Downloads
 
     @classmethod
     def open(cls, preferences: Preferences) -> Workshop:
         settings = preferences.settings
-        return cls(preferences, Drawings(settings.library, settings.home / "atlas"), Runs(settings.home))
+        drawings = Drawings(settings.library, settings.home / "atlas")
+        return cls(preferences, drawings, Runs(settings.home), Downloads())
 
     @property
     def settings(self) -> Settings:
