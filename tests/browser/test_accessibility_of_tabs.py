@@ -17,7 +17,7 @@ from tests.browser.visits import PHONE, Visit
 from tests.ollama_double import OllamaDouble
 from tests.ollama_script import Script
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PROSE = "Frogs fall silent when a heron lands [1]. Herons wear hats [1]. All of this is old news [9]."
 PAPERS = [

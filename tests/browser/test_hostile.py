@@ -17,7 +17,7 @@ from tests.browser.tabs import TABS, open_tab
 from tests.browser.visits import DESKTOP, PHONE, Visit
 from ui.exports import export
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 EVIL = "https://evil.invalid"
 IMAGE = f"<img data-evil src={EVIL}/i.png onerror=\"alert(1);document.title='taken'\">"

@@ -8,6 +8,8 @@ const at = (id) => document.getElementById(id);
 const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
 export const state = { conversation: null, view: 0, answering: 0, asked: null, loading: false };
 let trigger = null;
+let waiting = null;
+const LONGEST_WAIT_MS = 4000;
 
 const address = () => new URLSearchParams(window.location.search).get("c");
 const bar = () => document.querySelector("#cw-scope-bar .cw-scope");
@@ -38,6 +40,7 @@ export function start(gradioTrigger) {
 /* Show a conversation, or with null an empty one. */
 export function open(conversation, { push = true, again = false } = {}) {
   state.view += 1;
+  waiting = null;
   Object.assign(state, { conversation, answering: 0, asked: null, loading: true });
   if (push && conversation !== address()) go(conversation);
   for (const shown of at("cw-exchanges").children) shown.dataset.stale = "";
@@ -73,6 +76,7 @@ function go(conversation) {
 export function full(value) {
   if (!value || value.view !== state.view) return;
   state.loading = false;
+  queueMicrotask(proceed);
   at("cw-talk").classList.remove("cw-loading");
   if (value.lost && address() !== null) window.history.replaceState(null, "", window.location.pathname);
   if (value.lost) say("That conversation is not here any more.");
@@ -140,6 +144,19 @@ export function reply(value) {
 }
 
 /* Show a question at once; the server's own form of it takes its place. */
+/* A question put while a conversation is still being opened follows it, so that neither takes the other's place. */
+function whenLoaded(act) {
+  waiting = act;
+  if (state.loading) setTimeout(proceed, LONGEST_WAIT_MS);
+  else proceed();
+}
+
+function proceed() {
+  const act = waiting;
+  waiting = null;
+  act?.();
+}
+
 export function asked(question, exchange = 0) {
   if (exchange) dropFrom(exchange);
   const article = document.createElement("article");
@@ -152,7 +169,7 @@ export function asked(question, exchange = 0) {
   state.asked = question;
   busy(true);
   speak("Reading the papers.");
-  send("ask", { text: question, exchange, scope: scope() });
+  whenLoaded(() => send("ask", { text: question, exchange, scope: scope() }));
   toEnd(calm.matches ? "instant" : "smooth");
 }
 

@@ -26,7 +26,11 @@ function show(target) {
   bubble.hidden = false;
   owner = target;
   owner.setAttribute("aria-describedby", "cw-tip");
-  const [line] = target.getClientRects();
+  place();
+}
+
+function place() {
+  const [line] = owner.getClientRects();
   const above = line.bottom + bubble.offsetHeight + 16 > window.innerHeight;
   bubble.style.top = `${above ? line.top - bubble.offsetHeight - 8 : line.bottom + 8}px`;
   const middle = line.left + line.width / 2 - bubble.offsetWidth / 2;
@@ -48,7 +52,8 @@ for (const kind of ["mouseover", "focusin"]) {
   });
 }
 document.addEventListener("focusout", hide);
-document.addEventListener("scroll", hide, true);
+/* What has the focus may have been scrolled into view for it; what the pointer was on has gone. */
+document.addEventListener("scroll", () => (owner && owner === document.activeElement ? place() : hide()), true);
 document.addEventListener("keydown", (event) => event.key === "Escape" && hide());
 
 function reveal(card) {
