@@ -151,6 +151,7 @@ def test_an_answer_goes_on_while_the_page_is_away(page: Page, server: Server, ho
     assert len(page.locator(".cw-answer").inner_text()) > long
 
 
+@pytest.mark.slow
 def test_a_killed_server_loses_nothing(page: Page, tmp_path: Path) -> None:
     with fake_server(tmp_path) as server:
         visit = open_page(page, server.address)
