@@ -28,10 +28,14 @@ from ui.protocols import Assistant
 _log = logging.getLogger(__name__)
 _SIMULTANEOUS = 40
 """Answers in the making at once, twice the 20 people a team may be; further ones wait their turn."""
+_WAITING = 200
+"""Answers in the making and questions that wait for their turn, together; more are turned away."""
 _KEEP_S = 1.0
 """Seconds between two savings of the words that have arrived."""
 _LOOK_S = 0.02
 """Seconds between two looks of a follower: a fifth of what feels immediate."""
+_STILL_S = 10.0
+"""Seconds after which a follower is told the same again: a connection that is silent for long is cut by some."""
 _LONGEST_THOUGHT = 20_000  # characters of it that are kept, the last ones
 _TROUBLE = "Something failed inside Citewell. The log of `citewell serve` has the details; the conversation is intact."
 
@@ -60,14 +64,14 @@ class Job:
     async def steps(self) -> AsyncIterator[Progress]:
         """Give the progress and then what becomes of it, the last one done.
 
-        Steps that come faster than they are taken are left out.
+        Steps that come faster than they are taken are left out; while nothing comes, the last one is told again.
         """
-        seen: Progress | None = None
-        while seen is None or not seen.is_done:
-            if self.progress is seen:
-                await asyncio.sleep(_LOOK_S)
-            else:
-                seen = self.progress
+        seen, at = self.progress, monotonic()
+        yield seen
+        while not seen.is_done:
+            await asyncio.sleep(_LOOK_S)
+            if self.progress is not seen or monotonic() - at > _STILL_S:
+                seen, at = self.progress, monotonic()
                 yield seen
 
 
@@ -79,6 +83,11 @@ class Answering:
         self._kept = kept
         self._jobs: dict[int, Job] = {}
         self._turns = threading.BoundedSemaphore(_SIMULTANEOUS)
+
+    def admit(self) -> None:
+        """Raise AnswererError where too many questions wait already."""
+        if len(self._jobs) >= _WAITING:
+            raise AnswererError("Too many questions are being answered just now. Ask again in a moment.")
 
     def start(self, exchange: Exchange, scope: Scope) -> Job:
         """Begin to answer a kept question; what was said before it is read from the store."""

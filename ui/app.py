@@ -20,16 +20,17 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from index_store.library import Library
-from index_store.types import WHOLE_LIBRARY
 from rag.conversations import Conversations
 from rag.preferences import Preferences
 from ui.answering import Answering
-from ui.chat import ChatTab
+from ui.chat import build_chat_tab
+from ui.chat_routes import build_chat_router
 from ui.conversation import Room
 from ui.desk import Desk
 from ui.door import user_of
 from ui.evaluate_tab import EvaluateTab
 from ui.evaluating import Evaluations
+from ui.frame import wire
 from ui.library_tab import LibraryTab
 from ui.map import MapTab
 from ui.models_tab import ModelsTab
@@ -93,6 +94,7 @@ def build_app(
     kept = Conversations(settings.home / "conversations.sqlite") if settings else Conversations.kept_nowhere()
     room = Room(assistant, kept, Answering(assistant, kept), examples)
     app.mount("/look", StaticFiles(directory=ASSETS))
+    app.include_router(build_chat_router(room))
     app.include_router(build_papers_router(assistant))
     workshop = Workshop.open(preferences) if preferences else None
     if workshop:
@@ -129,9 +131,9 @@ def build_page(assistant: Assistant, room: Room, workshop: Workshop | None = Non
     with page:
         header = gr.HTML(header_html(assistant), elem_id="cw-header", apply_default_css=False)
         tabs = gr.Tabs(selected="chat", elem_id="cw-tabs")
-        desk = Desk(tabs, gr.State(WHOLE_LIBRARY), gr.State(()), gr.State(None))
+        desk = Desk(tabs, wire("wanted"), gr.State(None))
         with tabs, gr.Tab("Chat", id="chat"):
-            ChatTab(room, desk)
+            build_chat_tab(room, desk)
         with tabs, gr.Tab("Papers", id="papers") as papers_tab:
             papers = PapersTab(assistant, desk, papers_tab)
         if workshop:

@@ -1,23 +1,21 @@
 """What the chat tab does: ask, follow, open, change and export conversations; data for the page's script comes out.
 
-Every value is a plain dict or markup that ``assets/chat`` puts in its place.  ``view`` is the tab's own number for
-what it shows, so that what arrives late for a conversation it has left is dropped there.
+Every value is a plain dict or markup that ``assets/chat`` puts in its place.
 
-Knows no component and no event; who the user is comes from outside.
+Knows no component and no route; who the user is comes from outside.
 """
 
 from __future__ import annotations
 
 import base64
-import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from index_store.errors import CitewellError
-from index_store.types import WHOLE_LIBRARY, Paper, Scope
-from rag.conversations import Conversation, Conversations, Exchange
+from index_store.types import Paper, Scope
+from rag.conversations import Conversation, Conversations, Exchange, Said
 from rag.limits import MAX_HISTORY_TURNS
 from ui.answering import Answering, Job, Progress
 from ui.cards import reading_html, sources_html, welcome_html
@@ -27,7 +25,7 @@ from ui.protocols import Assistant
 from ui.scopebar import scope_html
 from ui.sidebar import sidebar_html
 from ui.signals import Signal
-from ui.transcript import exchanges_html, progress_html
+from ui.transcript import exchange_html, exchanges_html, progress_html
 from ui.welcome import welcome
 
 Patch = dict[str, Any]
@@ -42,11 +40,15 @@ class Room:
     answering: Answering
     examples: Sequence[str] | None = None
 
-    def ask(self, user: str, signal: Signal) -> Job | None:
-        """Keep a question, or one in the place of another, and begin to answer it."""
+    def ask(self, user: str, signal: Signal) -> Patch | None:
+        """Keep a question, or one in the place of another, and begin to answer it; gives what shows it, to be followed.
+
+        None where there is nothing to ask, or nothing of the user's to ask again.
+        """
         question = signal.text.strip()
         if not question:
             return None
+        self.answering.admit()
         if signal.exchange:
             self.stop(user, signal.exchange)
             exchange = self.kept.ask_again(user, signal.exchange, question)
@@ -55,7 +57,8 @@ class Room:
         if exchange is None:
             return None
         self.kept.narrow(user, exchange.conversation, signal.scope)
-        return self.answering.start(exchange, signal.scope)
+        self.answering.start(exchange, signal.scope)
+        return self._patch(Progress(exchange), self._before(exchange)) | {"replaces": signal.exchange}
 
     def stop(self, user: str, number: int) -> None:
         if self.kept.exchange(user, number):
@@ -65,7 +68,7 @@ class Room:
         """Undo an asking again; the page then fetches the conversation."""
         self.stop(user, number)
         self.kept.take_back(user, number)
-        return {"n": time.monotonic_ns(), "kind": "reload"}
+        return {"kind": "reload"}
 
     def delete(self, user: str, signal: Signal) -> Conversation | None:
         """Delete a conversation; gives it."""
@@ -74,42 +77,55 @@ class Room:
             self.kept.delete(user, known.id)
         return known
 
-    async def follow(self, job: Job, signal: Signal) -> AsyncIterator[tuple[Patch, Progress]]:
-        """Give the patches that show an exchange as it is answered."""
-        exchange = job.progress.exchange
-        said = self.kept.said(exchange.conversation, exchange.id, MAX_HISTORY_TURNS)
-        told = {before.notice for before in said}
-        place: Patch = {"view": signal.view, "replaces": signal.exchange, "after": said[-1].number if said else 0}
+    def follow(self, user: str, number: int) -> AsyncIterator[Patch] | None:
+        """Give the patches that show one of the user's exchanges as it is answered; the last shows it as it is kept."""
+        job = self.answering.under_way(number)
+        exchange = self.kept.exchange(user, number)  # read after the look: what has ended is kept by then
+        return self._patches(job, exchange) if exchange else None
+
+    async def _patches(self, job: Job | None, exchange: Exchange) -> AsyncIterator[Patch]:
+        before = self._before(exchange)
+        if job is None:
+            state = "broken" if exchange.state == "answering" else exchange.state
+            html = exchange_html(exchange, with_notice=_is_new(exchange, before))
+            yield _shown(exchange, html, before) | {"state": state, "panel": self._panel(exchange)}
+            return
         found: Sequence[Paper] | None = None
         async for progress in job.steps():
-            answer = progress.exchange.answer
-            html = progress_html(progress, with_notice=answer is None or answer.notice not in told)
-            patch = place | _patch(progress, html)
+            patch = self._patch(progress, before)
             if progress.is_done or progress.found is not found:
                 patch["panel"] = self._panel(progress.exchange, progress.found)
             found = progress.found
-            yield patch, progress
+            yield patch
 
-    def opened(self, user: str, signal: Signal) -> tuple[Patch, Job | None, Conversation | None]:
-        """Give what shows a conversation, or an empty one, and the exchange of it that is still being answered."""
+    def _before(self, exchange: Exchange) -> list[Said]:
+        return self.kept.said(exchange.conversation, exchange.id, MAX_HISTORY_TURNS)
+
+    def _patch(self, progress: Progress, before: Sequence[Said]) -> Patch:
+        return _shown(
+            progress.exchange, progress_html(progress, with_notice=_is_new(progress.exchange, before)), before
+        )
+
+    def opened(self, user: str, signal: Signal) -> tuple[Patch, Conversation | None]:
+        """Give what shows a conversation, or an empty one; ``follow`` names what of it is still being answered."""
         known = self.kept.get(user, signal.conversation) if signal.conversation else None
         exchanges = self.kept.exchanges(user, known.id) if known else []
         jobs = (self.answering.under_way(each.id) for each in exchanges if each.state == "answering")
         under_way = next((job for job in jobs if job), None)
         if any(e.state == "answering" for e in exchanges) and known:  # it may have ended since it was read
             exchanges = self.kept.exchanges(user, known.id)
-        shown = [each for each in exchanges if under_way is None or each.id != under_way.progress.exchange.id]
+        followed = under_way.progress.exchange.id if under_way else 0
+        shown = [each for each in exchanges if each.id != followed]
         patch = {
-            "n": time.monotonic_ns(),
-            "view": signal.view,
             "conversation": known.id if known else None,
             "lost": bool(signal.conversation) and known is None,
             "title": known.title if known else "",
             "exchanges": exchanges_html(shown),
+            "follow": followed,
             "panel": self._panel(shown[-1]) if shown else welcome_html(),
             "welcome": "" if exchanges else self.welcome(),
         }
-        return patch, under_way, known
+        return patch, known
 
     def welcome(self) -> str:
         """Give what an empty conversation shows."""
@@ -130,7 +146,7 @@ class Room:
         """Give the sources of one exchange."""
         exchange = self.kept.exchange(user, exchange_id)
         html = self._panel(exchange) if exchange else welcome_html()
-        return {"n": time.monotonic_ns(), "kind": "panel", "exchange": exchange_id, "html": html}
+        return {"kind": "panel", "html": html}
 
     def file(self, user: str, signal: Signal) -> Patch | None:
         """Give a conversation, or one answer of it, as a file to download."""
@@ -140,7 +156,7 @@ class Room:
         exchanges = self.kept.exchanges(user, known.id)
         answers = [e.answer for e in exchanges if e.answer and signal.exchange in (0, e.id)]
         name, content = export(signal.text, known.title, answers)
-        return {"n": time.monotonic_ns(), "kind": "file", "name": name, "data": base64.b64encode(content).decode()}
+        return {"kind": "file", "name": name, "data": base64.b64encode(content).decode()}
 
     def _panel(self, exchange: Exchange, found: Sequence[Paper] | None = None) -> str:
         if exchange.answer is not None:
@@ -151,26 +167,25 @@ class Room:
         return reading_html(found) if exchange.state == "answering" and found is not None else welcome_html()
 
 
-def cited(exchange: Exchange) -> tuple[str, ...]:
-    """Give the ids of the papers that an answer cites."""
-    return tuple(citation.paper.id for citation in exchange.answer.citations) if exchange.answer else ()
-
-
-def scope_of(conversation: Conversation | None) -> Scope:
-    return conversation.scope if conversation else WHOLE_LIBRARY
-
-
 def trouble(failure: CitewellError) -> Patch:
     """Give what tells the user of a failure."""
-    return {"n": time.monotonic_ns(), "kind": "trouble", "text": str(failure)}
+    return {"kind": "trouble", "text": str(failure)}
 
 
-def _patch(progress: Progress, html: str) -> Patch:
-    exchange = progress.exchange
-    return {
+def _is_new(exchange: Exchange, before: Sequence[Said]) -> bool:
+    """Say whether an answer's notice has not been told before it."""
+    return exchange.answer is None or exchange.answer.notice not in {said.notice for said in before}
+
+
+def _shown(exchange: Exchange, html: str, before: Sequence[Said]) -> Patch:
+    patch: Patch = {
         "conversation": exchange.conversation,
         "exchange": exchange.id,
+        "after": before[-1].number if before else 0,
         "state": exchange.state,
         "html": html,
-        "words": exchange.text if progress.is_done else "",
     }
+    if exchange.state == "answering":
+        return patch
+    cited = [citation.paper.id for citation in exchange.answer.citations] if exchange.answer else []
+    return patch | {"words": exchange.text, "cited": cited}

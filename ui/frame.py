@@ -1,4 +1,4 @@
-"""The components of the chat tab: places that ``assets/chat`` fills, and wires that bring it what to fill them with.
+"""The components of the chat tab: places that ``assets/chat`` fills, and a wire that brings it what other tabs want.
 
 Knows no conversation and no event's meaning.
 """
@@ -15,15 +15,13 @@ from ui.cards import welcome_html
 from ui.exports import FORMATS
 from ui.transcript import icon
 
-EVENTS = tuple("ask open stop rate back rename delete restore find narrow sources export paper".split())
-"""What the script can tell; the names must stand in the component's script, Gradio looks for them there."""
-
 _MODULE = "import('/look/chat/start.js')"
-_LOG_SCRIPT = f"{_MODULE}.then((chat) => chat.start(trigger)); // {' '.join(map(repr, EVENTS))}"
+# Gradio looks for the names of a component's events in its script.
+_LOG_SCRIPT = f"{_MODULE}.then((chat) => chat.start((paper) => trigger('paper', {{ paper }})));"
 
 
 def log(welcome: str) -> gr.HTML:
-    """Make the place of the conversation, with what an empty one shows; its events are ``EVENTS``."""
+    """Make the place of the conversation, with what an empty one shows; ``paper`` is told when one is to be opened."""
     # Titles of papers are in the welcome: it is a value, for a template is compiled as JavaScript.
     template = (
         '<div id="cw-log" role="region" aria-label="Conversation" tabindex="0">'
@@ -55,6 +53,11 @@ def side_head() -> gr.HTML:
     )
 
 
+def side_list() -> gr.HTML:
+    """Make the place of the list of conversations."""
+    return _place('<div id="cw-listed"></div>', "cw-list")
+
+
 def talk_head() -> gr.HTML:
     """Make the line above the conversation: the way to the list, and the export of the whole."""
     return _place(
@@ -83,9 +86,9 @@ def panel() -> gr.HTML:
     return _place(f'<div id="cw-papers">{welcome_html()}</div>', "cw-panel")
 
 
-def markup(html: str, elem_id: str) -> gr.HTML:
-    """Make a place that shows the markup it is given."""
-    return gr.HTML(html, elem_id=elem_id, apply_default_css=False, js_on_load=None)
+def scope_bar(whole: str) -> gr.HTML:
+    """Make the place of the bar that says which papers are talked to, with what it shows for the whole library."""
+    return _place('<div id="cw-scope-now">${value}</div>', "cw-scope-bar", value=whole)
 
 
 def wire(name: str) -> gr.HTML:

@@ -6,13 +6,12 @@ it.  Knows no Plotly.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import gradio as gr
 
 from index_store.types import Scope
-from ui.desk import Desk
+from ui.desk import Desk, wanted
 from ui.drawing import Drawings
 from ui.map_page import lit_html, map_html, region_ids
 from ui.protocols import Assistant
@@ -20,7 +19,7 @@ from ui.protocols import Assistant
 _SCRIPT = """
 element.addEventListener('citewell-paper', (event) => trigger('open', event.detail));
 element.addEventListener('citewell-region', (event) => trigger('ask', event.detail));
-element.addEventListener('citewell-drawn', () => trigger('drawn'));
+element.addEventListener('citewell-cited', (event) => trigger('light', event.detail));
 """
 
 
@@ -34,8 +33,7 @@ class MapTab:
         lit = gr.HTML(lit_html(None, ()), elem_id="cw-lit", apply_default_css=False)
         shown.open(self._open, None, [desk.paper, desk.tabs], **quiet)
         shown.ask(self._ask, None, [desk.scope, desk.tabs], **quiet)
-        desk.cited.change(self._light, [desk.cited], [lit], **quiet)
-        shown.drawn(self._light, [desk.cited], [lit], **quiet)
+        shown.light(self._light, None, [lit], **quiet)
 
     def _open(self, event: gr.EventData) -> tuple[Any, Any]:
         paper_id = getattr(event, "paper", None)
@@ -46,7 +44,9 @@ class MapTab:
     def _ask(self, event: gr.EventData) -> tuple[Any, Any]:
         region, atlas = getattr(event, "region", None), self._drawings.sheet().atlas
         ids = region_ids(atlas, region) if atlas is not None and isinstance(region, int) else ()
-        return (Scope(paper_ids=ids), gr.Tabs(selected="chat")) if ids else (gr.skip(), gr.skip())
+        return (wanted(Scope(paper_ids=ids)), gr.Tabs(selected="chat")) if ids else (gr.skip(), gr.skip())
 
-    def _light(self, cited: Sequence[str]) -> str:
+    def _light(self, event: gr.EventData) -> str:
+        named = getattr(event, "papers", None)
+        cited = [each for each in named if isinstance(each, str)] if isinstance(named, list) else []
         return lit_html(self._drawings.sheet().atlas if cited else None, cited)

@@ -11,7 +11,7 @@ from typing import Any
 import gradio as gr
 
 from index_store.types import Scope
-from ui.desk import Desk
+from ui.desk import Desk, wanted
 from ui.paper_list import browser_html
 from ui.protocols import Assistant
 from ui.scopebar import MAX_PAPERS
@@ -38,8 +38,8 @@ class PapersTab:
         wire = gr.HTML(None, html_template="", elem_classes="cw-wire", js_on_load=_WIRE, apply_default_css=False)
         browser.ask(self._ask, None, [desk.scope, desk.tabs], **quiet)
         browser.open(self._open, None, [desk.paper], **quiet)
-        for wanted in (desk.paper.change, tab.select):  # selecting is what other tabs do with or without the queue
-            wanted(lambda paper: paper or "", [desk.paper], [wire], **quiet)
+        for opens in (desk.paper.change, tab.select):  # selecting is what other tabs do with or without the queue
+            opens(lambda paper: paper or "", [desk.paper], [wire], **quiet)
 
     def greet(self, request: gr.Request) -> tuple[Any, Any]:
         """Open the paper that the page's address names; gives ``desk.paper`` and ``desk.tabs`` when the page loads."""
@@ -48,9 +48,9 @@ class PapersTab:
 
     def _ask(self, event: gr.EventData) -> tuple[Any, Any]:
         named = getattr(event, "papers", None)
-        wanted = [each for each in named if isinstance(each, str)] if isinstance(named, list) else []
-        held = [each for each in dict.fromkeys(wanted[:MAX_PAPERS]) if self._assistant.library.paper(each) is not None]
-        return (Scope(paper_ids=tuple(held)), gr.Tabs(selected="chat")) if held else (gr.skip(), gr.skip())
+        meant = [each for each in named if isinstance(each, str)] if isinstance(named, list) else []
+        held = [each for each in dict.fromkeys(meant[:MAX_PAPERS]) if self._assistant.library.paper(each) is not None]
+        return (wanted(Scope(paper_ids=tuple(held))), gr.Tabs(selected="chat")) if held else (gr.skip(), gr.skip())
 
     def _open(self, event: gr.EventData) -> Any:
         """Note which paper is open, so that opening it from another tab is a change even after it was closed here."""

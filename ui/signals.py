@@ -34,9 +34,9 @@ class Signal:
     scope: Scope = WHOLE_LIBRARY
 
 
-def read(event: gr.EventData) -> Signal:
-    """Read the message of an event."""
-    data = event._data if isinstance(event._data, dict) else {}
+def read(message: object) -> Signal:
+    """Read a message."""
+    data = message if isinstance(message, dict) else {}
     rating: Rating = 1 if data.get("rating") == 1 else -1 if data.get("rating") == -1 else 0
     return Signal(
         conversation=_text(data, "conversation") or None,

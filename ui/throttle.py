@@ -13,7 +13,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-_KINDS = {"/api/ask": "answer", "/v1/chat/completions": "answer", "/mcp": "answer", "/api/search": "search"}
+_KINDS = {
+    "/api/ask": "answer",
+    "/chat/ask": "answer",
+    "/v1/chat/completions": "answer",
+    "/mcp": "answer",
+    "/api/search": "search",
+}
 """What makes work, and of which kind: where a model is silent, answers pile up, but searches go on."""
 _SIGN_IN = "/sign-in"
 _FORGET_AFTER = 10_000

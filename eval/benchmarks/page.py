@@ -3,7 +3,7 @@
     python -m eval.benchmarks.page [--seeds FOLDER] [--work FOLDER]
 
 A real `citewell serve` in a process of its own, quoting without a model; the browser is Chromium, and each opening is a
-first one, with nothing kept.  The many speak to it as the page does (Gradio's queue and its events over HTTP).  The
+first one, with nothing kept.  The many speak to it as the page does (``ui/chat_routes.py``).  The
 aims are those of the project: 1.5 s until the box can be written in, 300 ms (p50) from Enter to the first words
 painted, 1.5 s (p95) with twenty people at once and no error, and memory that does not grow with the questions.
 """
@@ -18,7 +18,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -123,8 +122,7 @@ async def crowd_of(address: str, process: int, questions: Sequence[str], each: i
     met = Crowd()
     limits = httpx.Limits(max_connections=3 * _PEOPLE)
     async with httpx.AsyncClient(base_url=address, timeout=60, limits=limits) as client:
-        wires = _wires((await client.get("/config")).json())
-        people = (_person(client, wires, _shared(questions, n, each), met, process) for n in range(_PEOPLE))
+        people = (_person(client, _shared(questions, n, each), met, process) for n in range(_PEOPLE))
         await asyncio.gather(*people)
     return met
 
@@ -134,72 +132,34 @@ def _shared(questions: Sequence[str], person: int, each: int) -> list[str]:
     return list(islice(cycle(questions), start, start + each))
 
 
-def _wires(config: dict[str, Any]) -> dict[str, tuple[int, int]]:
-    """Find the page's events: (function, component) of the chat's "ask", and of each state's "change"."""
-    found: dict[str, tuple[int, int]] = {}
-    for dependency in config["dependencies"]:
-        for component, event in dependency["targets"]:
-            if event == "ask":
-                found.setdefault("ask", (dependency["id"], component))
-            if event == "change":
-                found[f"change {component}"] = (dependency["id"], component)
-    return found
-
-
-async def _person(
-    client: httpx.AsyncClient, wires: dict[str, tuple[int, int]], asked: Sequence[str], met: Crowd, process: int
-) -> None:
-    session, conversation = uuid.uuid4().hex, None
+async def _person(client: httpx.AsyncClient, asked: Sequence[str], met: Crowd, process: int) -> None:
+    conversation = None
     for number, question in enumerate(asked):
         conversation = conversation if number % _TURNS else None
-        signal: dict[str, Any] = {
-            "conversation": conversation,
-            "view": 1,
-            "exchange": 0,
-            "text": question,
-            "search": "",
-            "scope": {},
-        }
         began = time.perf_counter()
         try:
-            done, first = await _told(client, session, wires["ask"], [], signal)
-            patch = done["data"][0]
+            patch, first = await _answered(client, {"conversation": conversation, "text": question})
             conversation = patch["conversation"]
             if patch["state"] != "done":
                 met.errors.append(f"{question}: {patch['state']}")
             met.seconds.append(time.perf_counter() - began)
             met.first.append(first - began)
-            for state in done.get("changed_state_ids", ()):
-                if f"change {state}" in wires:
-                    await _told(client, session, wires[f"change {state}"], [None], None)
         except (httpx.HTTPError, KeyError, TypeError, ValueError) as exc:
             met.errors.append(f"{question}: {type(exc).__name__} {exc}")
         if len(met.seconds) in _WEIGHED_AT:
             met.memory.setdefault(len(met.seconds), _memory(process))
 
 
-async def _told(
-    client: httpx.AsyncClient, session: str, wire: tuple[int, int], data: list[Any], signal: dict[str, Any] | None
-) -> tuple[dict[str, Any], float]:
-    """Send one event as Gradio's own client does; gives its last values, and when the answer's first words came."""
-    function, trigger = wire
-    body = {"data": data, "event_data": signal, "fn_index": function, "trigger_id": trigger, "session_hash": session}
-    (await client.post("/gradio_api/queue/join", json=body)).raise_for_status()
-    first, generated, ended = 0.0, 0, None
-    stream = aconnect_sse(client, "GET", "/gradio_api/queue/data", params={"session_hash": session})
-    async with stream as source:
+async def _answered(client: httpx.AsyncClient, signal: dict[str, Any]) -> tuple[dict[str, Any], float]:
+    """Ask as the page does; gives the last that is told of the answer, and when its first words came."""
+    patch = (await client.post("/chat/ask", json=signal)).raise_for_status().json()["live"]
+    first = 0.0
+    async with aconnect_sse(client, "GET", f"/chat/follow/{patch['exchange']}") as source:
         async for event in source.aiter_sse():
-            message = json.loads(event.data)
-            generated += message["msg"] == "process_generating"
-            if generated == 2 and not first:  # the first only shows the question
+            patch = json.loads(event.data)
+            if not first and "cw-waiting" not in patch["html"]:
                 first = time.perf_counter()
-            if message["msg"] == "process_completed":
-                ended = message
-            if message["msg"] == "close_stream":
-                break
-    if ended is None or not ended["success"]:
-        raise ValueError("the stream ended without an answer")
-    return ended["output"], first or time.perf_counter()
+    return patch, first or time.perf_counter()
 
 
 def _memory(process: int) -> float:

@@ -40,6 +40,7 @@ def test_clicking_an_example_or_a_suggestion_asks_it(visit: Visit) -> None:
     question = example.inner_text().strip()
     example.click()
     expect(page.locator(".cw-question")).to_have_text(question)
+    visit.answered()
     visit.ask("energy")
     chips = page.get_by_role("list", name="Ask next").last.get_by_role("button")
     expect(chips).to_have_text(

@@ -15,7 +15,7 @@ from rag.conversations import Conversation, Conversations
 from tests.ui.fake_assistant import NOTICE, PAPERS, FakeAssistant, FakeLibrary, answer_to
 from tests.ui.test_render import Markup
 from ui.answering import Answering
-from ui.conversation import Patch, Room, cited
+from ui.conversation import Patch, Room
 from ui.examples import suggest_questions
 from ui.followups import follow_ups
 from ui.scopebar import read_scope, scope_html
@@ -37,19 +37,30 @@ def room() -> Iterator[Room]:
 
 
 def ask(room: Room, question: str, place: str | None = None, exchange: int = 0) -> list[Patch]:
-    signal = Signal(place, view=7, text=question, exchange=exchange)
+    """Ask and follow; the first patch is the reply to the question, the others are the stream's."""
+    first = room.ask("local", Signal(place, text=question, exchange=exchange))
+    assert first is not None
+    return [first, *followed(room, first["exchange"])]
 
+
+def followed(room: Room, exchange: int) -> list[Patch]:
     async def follow() -> list[Patch]:
-        job = room.ask("local", signal)
-        assert job is not None
-        return [patch async for patch, _ in room.follow(job, signal)]
+        patches = room.follow("local", exchange)
+        assert patches is not None
+        return [patch async for patch in patches]
 
     return asyncio.run(follow())
 
 
+def test_the_first_patch_shows_the_question_under_way(room: Room) -> None:
+    first = ask(room, "energy")[0]
+    assert (first["state"], first["replaces"], first["after"]) == ("answering", 0, 0)
+    assert 'data-question="energy"' in first["html"]
+
+
 def test_the_last_patch_shows_the_answer_and_its_papers(room: Room) -> None:
     last = ask(room, "energy")[-1]
-    assert (last["view"], last["state"], last["replaces"], last["after"]) == (7, "done", 0, 0)
+    assert (last["state"], last["after"], last["cited"]) == ("done", 0, ["p1"])
     assert "Answered by quoting in 0.3 s" in last["html"]
     assert 'id="source-1-1"' in last["panel"]
     assert last["words"] == answer_to("energy").text
@@ -61,32 +72,47 @@ def test_the_next_patch_says_what_it_follows_and_a_notice_is_told_once(room: Roo
     assert second["after"] == first["exchange"]
     assert NOTICE_START in first["html"]
     assert NOTICE_START not in second["html"]
-    opened, under_way, _ = room.opened("local", Signal(first["conversation"], view=8))
-    assert under_way is None
+    opened, _ = room.opened("local", Signal(first["conversation"]))
+    assert opened["follow"] == 0
     assert [NOTICE_START in html for _, html in opened["exchanges"]] == [True, False]
     assert f'id="source-{second["exchange"]}-1"' in opened["panel"]
+
+
+def test_what_has_ended_before_it_is_followed_shows_as_it_is_kept(room: Room) -> None:
+    last = ask(room, "energy")[-1]
+    assert followed(room, last["exchange"]) == [last]
+
+
+def test_an_answer_in_the_making_is_followed_by_whoever_opens_its_conversation(room: Room) -> None:
+    first = room.ask("local", Signal(text="slow"))
+    assert first is not None
+    opened, _ = room.opened("local", Signal(first["conversation"]))
+    assert (opened["follow"], opened["exchanges"], opened["welcome"]) == (first["exchange"], [], "")
+    room.stop("local", first["exchange"])
+    assert followed(room, first["exchange"])[-1]["state"] == "stopped"
 
 
 def test_an_empty_question_and_a_strangers_exchange_ask_nothing(room: Room) -> None:
     assert room.ask("local", Signal(text="  \n")) is None
     mine = ask(room, "energy")[-1]
     assert room.ask("eve", Signal(text="both", exchange=mine["exchange"])) is None
+    assert room.follow("eve", mine["exchange"]) is None
     assert room.panel("eve", mine["exchange"])["html"] == room.panel("local", 99)["html"]
 
 
 def test_asking_again_replaces_and_can_be_taken_back(room: Room) -> None:
     first = ask(room, "energy")[-1]
-    again = ask(room, "both", first["conversation"], first["exchange"])[-1]
-    assert again["replaces"] == first["exchange"]
+    asked, *_, again = ask(room, "both", first["conversation"], first["exchange"])
+    assert asked["replaces"] == first["exchange"]
     assert "The earlier answer was set aside." in again["html"]
     assert room.take_back("local", again["exchange"])["kind"] == "reload"
-    opened, _, _ = room.opened("local", Signal(first["conversation"]))
+    opened, _ = room.opened("local", Signal(first["conversation"]))
     assert [number for number, _ in opened["exchanges"]] == [first["exchange"]]
 
 
 def test_a_conversation_that_is_not_there_is_lost_and_a_new_one_is_not(room: Room) -> None:
     assert room.opened("local", Signal("gone"))[0]["lost"] is True
-    new, _, known = room.opened("local", Signal(None))
+    new, known = room.opened("local", Signal(None))
     assert (new["lost"], new["exchanges"], known) == (False, [], None)
     assert "Ask your library" in new["welcome"]
 
@@ -94,13 +120,15 @@ def test_a_conversation_that_is_not_there_is_lost_and_a_new_one_is_not(room: Roo
 def test_an_answer_whose_server_is_gone_is_broken_off(room: Room) -> None:
     asked = room.kept.ask("local", None, "slow")
     room.kept.arrived(asked.id, "Half a sentence")
-    opened, under_way, _ = room.opened("local", Signal(asked.conversation))
+    opened, _ = room.opened("local", Signal(asked.conversation))
     ((_, html),) = opened["exchanges"]
-    assert under_way is None
+    assert opened["follow"] == 0
     assert 'data-state="broken"' in html
     assert "Half a sentence" in html
     assert "Ask again to have it." in html
     assert 'data-act="retry"' in html
+    (patch,) = followed(room, asked.id)
+    assert (patch["state"], patch["html"]) == ("broken", html)
 
 
 def test_files_hold_the_conversation_or_one_answer(room: Room) -> None:
@@ -123,7 +151,6 @@ def test_copied_text_ends_with_the_sources_of_its_numbers(room: Room) -> None:
         "matrix product. [1]\n\n[1] B-Adders: Whole Numbers Are Enough for Frugal Inference (2021). "
         "https://example.org/adders?a=1&b=2"
     )
-    assert cited(exchange) == ("p1",)
     assert copied(replace(exchange, answer=None, text="Half")) == "Half"
 
 

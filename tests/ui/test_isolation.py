@@ -105,17 +105,11 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Known]:
 
 def hers(ada: Someone, known: Known) -> dict[str, Any]:
     """Have Ada do what users do; gives the numbers and names of what came of it."""
-    ada.joins(known.function("_ask"), {"text": f"How much energy does a {SECRET} need?", "view": 1}, [])
-    ada.listens()
-    said = "".join(ada.heard)
-    conversation = re.search(r'"conversation":\s*"([^"]+)"', said)
-    exchange = re.search(r'"exchange":\s*(\d+)', said)
-    assert conversation
-    assert exchange
-    place = {"conversation": conversation[1], "exchange": int(exchange[1]), "view": 1}
-    for told in (each["id"] for each in known.functions if each["name"] == "told"):
-        ada.joins(told, place | {"text": f"{SECRET} title", "rating": 1}, [])
-    ada.listens()
+    asked = ada.http.post("/chat/ask", json={"text": f"How much energy does a {SECRET} need?"}).json()["live"]
+    ada.http.get(f"/chat/follow/{asked['exchange']}")
+    place = {"conversation": asked["conversation"], "exchange": asked["exchange"], "view": 1}
+    for act in ("rename", "rate"):
+        ada.http.post(f"/chat/{act}", json=place | {"text": f"{SECRET} title", "rating": 1}).raise_for_status()
     upload = ada.http.post("/gradio_api/upload", files={"files": ("a.txt", f"{SECRET} in a file".encode())})
     return place | {"upload": upload.json()[0]}
 
@@ -147,6 +141,7 @@ def bodies(hers: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield from (
         base,
         hers,
+        *events(hers),
         {"question": "energy", "history": []},
         {"query": "frogs", "k": 10},
         {"papers": ["p1"], "format": "csv"},
@@ -180,7 +175,8 @@ def test_another_user_finds_nothing_whatever_he_tries(known: Known) -> None:
         try_everything(bob, known)
         assert not bob.knows
         assert "process_completed" in "".join(bob.heard)  # he was let into the functions, not turned away at the door
-        ada.joins(known.function("_open"), {"conversation": known.hers["conversation"], "view": 1}, [])
+        ada.sends("POST", "/chat/open", json={"conversation": known.hers["conversation"]})
+        ada.sends("POST", "/chat/find", json={})
         ada.joins(known.function("_listed"), {}, [])
         bob.listens()  # to what she has not fetched yet
         assert not bob.knows

@@ -97,7 +97,7 @@
     await drawYears(frame, map);
     if (sheet.outline) part(frame, "outline").innerHTML = sheet.outline;
     frame.dataset.state = "ready";
-    frame.parentElement.dispatchEvent(new CustomEvent("citewell-drawn")); // an answer may be older than the map
+    askForLight(); // an answer may be older than the map
     light(frame);
     uncover(frame);
   }
@@ -208,7 +208,18 @@
     tell(frame);
   }
 
-  /* The papers of the last answer. */
+  let cited = [];
+  window.addEventListener("citewell-cited", ({ detail }) => {
+    cited = detail;
+    askForLight();
+  });
+
+  /* Where the papers of the last answer lie is known to the server. */
+  function askForLight() {
+    const place = document.querySelector(".cw-map")?.parentElement;
+    place?.dispatchEvent(new CustomEvent("citewell-cited", { detail: { papers: cited } }));
+  }
+
   function light(frame) {
     const map = maps.get(frame);
     const source = document.querySelector(".cw-lit");

@@ -42,7 +42,7 @@ const acts = {
   },
   narrow: (button) => chat.send("narrow", { scope: JSON.parse(button.dataset.scope) }),
   widen: () => chat.send("narrow", { scope: {} }),
-  paper: (button) => chat.send("paper", { paper: button.dataset.paper }),
+  paper: (button) => chat.showPaper(button.dataset.paper),
 };
 
 const narrow = window.matchMedia("(max-width: 900px)");

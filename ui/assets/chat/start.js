@@ -4,4 +4,4 @@ import "./actions.js";
 import "./tips.js";
 import "./offline.js";
 
-export { full, live, reply, start } from "./talk.js";
+export { start, wanted } from "./talk.js";

@@ -1,38 +1,69 @@
 /* The conversation on the page: what the server sends is put in its place, what is clicked is sent.
 
-   `start.js` starts it with Gradio's `trigger`; the wires of `ui/frame.py` call `full` (a whole conversation), `live` (an
-   exchange as it is answered) and `reply`.  Which conversation is open stands in the address.  `view` counts what this tab has
-   shown, so that what arrives late for a conversation it has left is dropped. */
+   `start.js` starts it; what the server replies is named in `ui/chat_routes.py`.  Which conversation is open stands in the
+   address.  `view` counts what this tab has shown, so that what arrives late for a conversation it has left is dropped. */
 
 const at = (id) => document.getElementById(id);
 const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
 export const state = { conversation: null, view: 0, answering: 0, asked: null, loading: false };
-let trigger = null;
+export let showPaper = null;
+let started = false;
 let waiting = null;
+let stream = null;
+let sent = 0;
+let listed = 0;
 const LONGEST_WAIT_MS = 4000;
+const FOLLOW_AGAIN_MS = 1000;
 
 const address = () => new URLSearchParams(window.location.search).get("c");
 const bar = () => document.querySelector("#cw-scope-bar .cw-scope");
 export const scope = () => JSON.parse(bar()?.dataset.scope ?? "{}");
 
-/* Everything the server is told says what this tab shows. */
-export function send(name, message = {}) {
-  const context = { conversation: state.conversation, view: state.view, search: at("cw-find")?.value ?? "" };
-  trigger(name, { ...context, ...message });
+/* Everything the server is told says what this tab shows; its reply is put in its places. */
+export async function send(act, message = {}) {
+  const { conversation, view } = state;
+  const turn = (sent += 1);
+  const body = JSON.stringify({ conversation, view, search: at("cw-find")?.value ?? "", ...message });
+  let told;
+  try {
+    const answer = await fetch(`/chat/${act}`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body,
+    });
+    if (answer.status === 401) return window.location.reload(); // signed out meanwhile: the door asks who it is
+    if (!answer.ok) throw new Error((await answer.json()).detail);
+    told = await answer.json();
+  } catch (failure) {
+    window.dispatchEvent(new Event("citewell-unsent"));
+    if (!(failure instanceof TypeError)) say(failure.message); // the other kind is the network's: a banner tells it
+    return;
+  }
+  if ("side" in told && turn > listed) {
+    listed = turn;
+    at("cw-listed").innerHTML = told.side;
+    mark();
+  }
+  if (told.reply) reply(told.reply);
+  if (view !== state.view) return;
+  if ("bar" in told) at("cw-scope-now").innerHTML = told.bar;
+  if (told.full) full(told.full);
+  if (told.live) live(told.live);
+}
+
+/* Another tab of the page wants some papers to be talked to. */
+export function wanted(wish) {
+  if (wish) send("narrow", { scope: wish.scope });
 }
 
 /* Gradio fills the places of the tab one after the other. */
-export function start(gradioTrigger) {
-  if (!["cw-box", "cw-find", "cw-title", "cw-papers", "cw-export-menu"].every(at)) {
-    requestAnimationFrame(() => start(gradioTrigger));
+export function start(opener) {
+  if (!["cw-box", "cw-find", "cw-listed", "cw-title", "cw-scope-now", "cw-papers", "cw-export-menu"].every(at)) {
+    requestAnimationFrame(() => start(opener));
     return;
   }
-  trigger = gradioTrigger;
-  new MutationObserver(mark).observe(at("cw-list"), {
-    childList: true,
-    subtree: true,
-    attributeFilter: ["aria-current"],
-  });
+  showPaper = opener;
+  started = true;
   window.dispatchEvent(new Event("citewell-started"));
   open(address(), { push: false });
 }
@@ -41,6 +72,7 @@ export function start(gradioTrigger) {
 export function open(conversation, { push = true, again = false } = {}) {
   state.view += 1;
   waiting = null;
+  unfollow();
   Object.assign(state, { conversation, answering: 0, asked: null, loading: true });
   if (push && conversation !== address()) go(conversation);
   for (const shown of at("cw-exchanges").children) shown.dataset.stale = "";
@@ -73,8 +105,7 @@ function go(conversation) {
   );
 }
 
-export function full(value) {
-  if (!value || value.view !== state.view) return;
+function full(value) {
   state.loading = false;
   queueMicrotask(proceed);
   at("cw-talk").classList.remove("cw-loading");
@@ -91,10 +122,26 @@ export function full(value) {
   state.conversation = value.conversation;
   name(value.title);
   if (!newer.length) at("cw-papers").innerHTML = value.panel;
+  if (value.follow) follow(value.follow);
 }
 
-export function live(value) {
-  if (!value || value.view !== state.view) return;
+/* Have an exchange shown as it is answered, until it is, or something else is shown. */
+function follow(exchange) {
+  unfollow();
+  stream = Object.assign(new EventSource(`/chat/follow/${exchange}`), { exchange });
+  stream.onmessage = ({ data }) => live(JSON.parse(data));
+  stream.onerror = ({ target }) => {
+    if (target.readyState !== EventSource.CLOSED || target !== stream) return; // else it connects again by itself
+    setTimeout(() => target === stream && open(state.conversation, { push: false, again: true }), FOLLOW_AGAIN_MS);
+  };
+}
+
+function unfollow() {
+  stream?.close();
+  stream = null;
+}
+
+function live(value) {
   const first = state.conversation === null;
   if (first) {
     state.conversation = value.conversation;
@@ -105,15 +152,19 @@ export function live(value) {
   const follows = near();
   placeholder()?.remove();
   if (value.replaces) dropFrom(value.replaces);
-  place(value);
+  if (!place(value)) return;
   at("cw-start").hidden = true;
   state.asked = null;
   const done = value.state !== "answering";
   state.answering = done ? 0 : value.exchange;
   busy(!done);
   if ("panel" in value) at("cw-papers").innerHTML = value.panel;
-  if (done) speak(value.words || "No answer.");
   if (follows) toEnd("instant");
+  if (!done && stream?.exchange !== value.exchange) follow(value.exchange);
+  if (!done) return;
+  unfollow();
+  speak(value.words || "No answer.");
+  window.dispatchEvent(new CustomEvent("citewell-cited", { detail: value.cited }));
 }
 
 /* Put an exchange where it belongs; what another tab has asked meanwhile is fetched. */
@@ -126,18 +177,22 @@ function place(value) {
     delete old.dataset.stale;
     old.dataset.state = fresh.dataset.state;
     old.querySelector(".cw-said").replaceWith(fresh.querySelector(".cw-said"));
-    return;
+    return true;
   }
   const last = Number(at("cw-exchanges").lastElementChild?.dataset.exchange ?? 0);
-  if (value.after && value.after !== last && !state.loading) open(state.conversation, { push: false, again: true });
-  else at("cw-exchanges").append(fresh);
+  if (value.after && value.after !== last && !state.loading) {
+    open(state.conversation, { push: false, again: true });
+    return false;
+  }
+  at("cw-exchanges").append(fresh);
+  return true;
 }
 
-export function reply(value) {
-  if (value?.kind === "panel") window.dispatchEvent(new CustomEvent("citewell-sources", { detail: value }));
-  else if (value?.kind === "file") download(value);
-  else if (value?.kind === "reload") open(state.conversation, { push: false, again: true });
-  else if (value?.kind === "trouble") {
+function reply(value) {
+  if (value.kind === "panel") window.dispatchEvent(new CustomEvent("citewell-sources", { detail: value }));
+  else if (value.kind === "file") download(value);
+  else if (value.kind === "reload") open(state.conversation, { push: false, again: true });
+  else if (value.kind === "trouble") {
     window.dispatchEvent(new Event("citewell-unsent"));
     say(value.text);
   }
@@ -237,5 +292,5 @@ function download({ name: file, data }) {
 }
 
 window.addEventListener("popstate", () => {
-  if (trigger && address() !== state.conversation) open(address(), { push: false });
+  if (started && address() !== state.conversation) open(address(), { push: false });
 });
