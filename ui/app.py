@@ -30,7 +30,6 @@ from ui.desk import Desk
 from ui.door import user_of
 from ui.evaluate_tab import EvaluateTab
 from ui.evaluating import Evaluations
-from ui.frame import wire
 from ui.library_tab import LibraryTab
 from ui.map import MapTab
 from ui.models_tab import ModelsTab
@@ -49,6 +48,8 @@ Lifespan = Callable[[Any], AbstractAsyncContextManager[Any]]
 ASSETS = Path(__file__).parent / "assets"
 _WAITING = 200
 """Questions that may wait for a thread before the page says that it is busy."""
+_SESSIONS = 300
+"""Pages that Gradio remembers what it has shown in; one that it has forgotten goes on as a new one."""
 _FORGET_UPLOADS = (3600, 24 * 3600)
 """Files that were dragged in and never read are looked for every hour and removed after a day, in seconds."""
 _ICON = '<link rel="icon" type="image/svg+xml" href="/look/favicon.svg">'
@@ -131,11 +132,11 @@ def build_page(assistant: Assistant, room: Room, workshop: Workshop | None = Non
     with page:
         header = gr.HTML(header_html(assistant), elem_id="cw-header", apply_default_css=False)
         tabs = gr.Tabs(selected="chat", elem_id="cw-tabs")
-        desk = Desk(tabs, wire("wanted"), gr.State(None))
+        desk = Desk.of(tabs)
         with tabs, gr.Tab("Chat", id="chat"):
             build_chat_tab(room, desk)
-        with tabs, gr.Tab("Papers", id="papers") as papers_tab:
-            papers = PapersTab(assistant, desk, papers_tab)
+        with tabs, gr.Tab("Papers", id="papers"):
+            papers = PapersTab(assistant, desk)
         if workshop:
             with tabs, gr.Tab("Map", id="map"):
                 MapTab(assistant, desk, workshop.drawings)
@@ -156,8 +157,9 @@ def build_page(assistant: Assistant, room: Room, workshop: Workshop | None = Non
         gr.HTML(f"<p>{_FOOTER}</p>", elem_id="cw-footer", apply_default_css=False)
         page.load(lambda: header_html(assistant), None, header, show_progress="hidden", api_visibility="private")
         add_named_endpoints(assistant)
-        page.load(papers.greet, None, [desk.paper, desk.tabs], show_progress="hidden", api_visibility="private")
+        page.load(papers.greet, None, desk.tabs, show_progress="hidden", api_visibility="private")
     page.queue(max_size=_WAITING, api_open=False)
+    page.state_session_capacity = _SESSIONS
     return page
 
 

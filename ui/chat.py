@@ -14,7 +14,7 @@ import gradio as gr
 from index_store.types import WHOLE_LIBRARY
 from ui import frame
 from ui.conversation import Room
-from ui.desk import Desk
+from ui.desk import Desk, wish
 from ui.signals import read
 
 
@@ -36,4 +36,4 @@ def build_chat_tab(room: Room, desk: Desk) -> None:
 
 
 def _opened(event: gr.EventData) -> tuple[Any, Any]:
-    return read(event._data).paper, gr.Tabs(selected="papers")
+    return wish(paper=read(event._data).paper), gr.Tabs(selected="papers")

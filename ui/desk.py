@@ -1,6 +1,7 @@
-"""What the tabs of the page share: where the user is, which papers he talks to, and the paper that is open.
+"""What the tabs of the page share: where the user is, which papers he talks to, and the paper to open.
 
-A tab writes into these; the others listen to their ``change``.  Knows no tab.
+A tab gives a wish to a wire, and the script of the tab that it concerns is told.  There is no ``gr.State``: a page that
+has one keeps a connection open for ever, and a browser has six for all its tabs.  Knows no tab.
 """
 
 from __future__ import annotations
@@ -13,21 +14,34 @@ import gradio as gr
 
 from index_store.types import Scope
 
+_TO_CHAT = "watch('value', () => import('/look/chat/start.js').then((chat) => chat.wanted(props.value.scope)));"
+_TO_PAPERS = "watch('value', () => window.citewellPapers?.told(props.value.paper));"
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The shared components of one page, made once per page, each with its own value per browser tab.
+    """The shared components of one page, made once per page.
 
     ``tabs``: select one with ``gr.Tabs(selected="chat")``; the ids are chat, papers, map, library, models, evaluate.
-    ``scope``: a wire to the chat: ``wanted(scope)`` given to it has the open conversation talk to those papers.
-    ``paper``: the id of the paper to show in the Papers tab, or None.
+    ``scope``: takes a ``wish`` that the open conversation talk to a ``scope`` of papers.
+    ``paper``: takes a ``wish`` to show a ``paper``, by its id, in the Papers tab.
     """
 
     tabs: gr.Tabs
     scope: gr.HTML
-    paper: gr.State
+    paper: gr.HTML
+
+    @classmethod
+    def of(cls, tabs: gr.Tabs) -> Desk:
+        """Make the wires beside the tabs: they hear what comes before a tab is first shown."""
+        return cls(tabs, _wire(_TO_CHAT), _wire(_TO_PAPERS))
 
 
-def wanted(scope: Scope) -> dict[str, Any]:
-    """Give what tells the chat to talk to some papers; the same papers twice are two wishes."""
-    return {"scope": asdict(scope), "n": monotonic_ns()}
+def wish(scope: Scope | None = None, paper: str | None = None) -> dict[str, Any]:
+    """Give a wish; the same one twice is two, so that it is told twice."""
+    return {"scope": asdict(scope) if scope else None, "paper": paper, "n": monotonic_ns()}
+
+
+def _wire(script: str) -> gr.HTML:
+    """Make a component that shows nothing and hands each value to a script."""
+    return gr.HTML(None, html_template="", elem_classes="cw-wire", apply_default_css=False, js_on_load=script)

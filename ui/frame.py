@@ -1,4 +1,4 @@
-"""The components of the chat tab: places that ``assets/chat`` fills, and a wire that brings it what other tabs want.
+"""The components of the chat tab: places that ``assets/chat`` fills.
 
 Knows no conversation and no event's meaning.
 """
@@ -89,12 +89,6 @@ def panel() -> gr.HTML:
 def scope_bar(whole: str) -> gr.HTML:
     """Make the place of the bar that says which papers are talked to, with what it shows for the whole library."""
     return _place('<div id="cw-scope-now">${value}</div>', "cw-scope-bar", value=whole)
-
-
-def wire(name: str) -> gr.HTML:
-    """Make a component that shows nothing and hands each value to the function ``name`` of our script."""
-    script = f"watch('value', () => {_MODULE}.then((chat) => chat.{name}(props.value)));"
-    return gr.HTML(None, html_template="", elem_classes="cw-wire", apply_default_css=False, js_on_load=script)
 
 
 def _place(template: str, elem_id: str, script: str | None = None, value: str = "") -> gr.HTML:

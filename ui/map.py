@@ -11,7 +11,7 @@ from typing import Any
 import gradio as gr
 
 from index_store.types import Scope
-from ui.desk import Desk, wanted
+from ui.desk import Desk, wish
 from ui.drawing import Drawings
 from ui.map_page import lit_html, map_html, region_ids
 from ui.protocols import Assistant
@@ -28,7 +28,7 @@ class MapTab:
 
     def __init__(self, assistant: Assistant, desk: Desk, drawings: Drawings) -> None:
         self._assistant, self._drawings = assistant, drawings
-        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
+        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "queue": False}
         shown = gr.HTML(map_html(), elem_id="cw-map", js_on_load=_SCRIPT, apply_default_css=False)
         lit = gr.HTML(lit_html(None, ()), elem_id="cw-lit", apply_default_css=False)
         shown.open(self._open, None, [desk.paper, desk.tabs], **quiet)
@@ -39,12 +39,12 @@ class MapTab:
         paper_id = getattr(event, "paper", None)
         if not isinstance(paper_id, str) or self._assistant.library.paper(paper_id) is None:
             return gr.skip(), gr.skip()
-        return paper_id, gr.Tabs(selected="papers")
+        return wish(paper=paper_id), gr.Tabs(selected="papers")
 
     def _ask(self, event: gr.EventData) -> tuple[Any, Any]:
         region, atlas = getattr(event, "region", None), self._drawings.sheet().atlas
         ids = region_ids(atlas, region) if atlas is not None and isinstance(region, int) else ()
-        return (wanted(Scope(paper_ids=ids)), gr.Tabs(selected="chat")) if ids else (gr.skip(), gr.skip())
+        return (wish(Scope(paper_ids=ids)), gr.Tabs(selected="chat")) if ids else (gr.skip(), gr.skip())
 
     def _light(self, event: gr.EventData) -> str:
         named = getattr(event, "papers", None)

@@ -11,48 +11,34 @@ from typing import Any
 import gradio as gr
 
 from index_store.types import Scope
-from ui.desk import Desk, wanted
+from ui.desk import Desk, wish
 from ui.paper_list import browser_html
 from ui.protocols import Assistant
 from ui.scopebar import MAX_PAPERS
 
 # Gradio looks for the names of the events in the script.
 _SCRIPT = """
-const start = () => window.citewellPapers.start(element, {
-  ask: (papers) => trigger('ask', {papers}),
-  open: (paper) => trigger('open', {paper}),
-});
+const start = () => window.citewellPapers.start(element, (papers) => trigger('ask', {papers}));
 window.citewellPapers ? start() : window.addEventListener('citewell-papers', start, {once: true});
 """
-_WIRE = "const told = () => window.citewellPapers?.told(props.value); watch('value', told); told();"
 
 
 class PapersTab:
-    """The papers of one page.  Made inside the open ``tab``."""
+    """The papers of one page.  Made inside an open ``gr.Tab``."""
 
-    def __init__(self, assistant: Assistant, desk: Desk, tab: gr.Tab) -> None:
+    def __init__(self, assistant: Assistant, desk: Desk) -> None:
         self._assistant = assistant
-        # Through the queue: without it Gradio does not tell the listeners of a state that it has changed.
-        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
         browser = gr.HTML(browser_html(), elem_id="cw-browse-place", js_on_load=_SCRIPT, apply_default_css=False)
-        wire = gr.HTML(None, html_template="", elem_classes="cw-wire", js_on_load=_WIRE, apply_default_css=False)
-        browser.ask(self._ask, None, [desk.scope, desk.tabs], **quiet)
-        browser.open(self._open, None, [desk.paper], **quiet)
-        for opens in (desk.paper.change, tab.select):  # selecting is what other tabs do with or without the queue
-            opens(lambda paper: paper or "", [desk.paper], [wire], **quiet)
+        browser.ask(
+            self._ask, None, [desk.scope, desk.tabs], show_progress="hidden", api_visibility="private", queue=False
+        )
 
-    def greet(self, request: gr.Request) -> tuple[Any, Any]:
-        """Open the paper that the page's address names; gives ``desk.paper`` and ``desk.tabs`` when the page loads."""
-        paper = request.query_params.get("paper")
-        return (paper, gr.Tabs(selected="papers")) if paper else (gr.skip(), gr.skip())
+    def greet(self, request: gr.Request) -> Any:
+        """Show this tab when the page loads at an address that names a paper; gives ``desk.tabs``."""
+        return gr.Tabs(selected="papers") if request.query_params.get("paper") else gr.skip()
 
     def _ask(self, event: gr.EventData) -> tuple[Any, Any]:
         named = getattr(event, "papers", None)
-        meant = [each for each in named if isinstance(each, str)] if isinstance(named, list) else []
-        held = [each for each in dict.fromkeys(meant[:MAX_PAPERS]) if self._assistant.library.paper(each) is not None]
-        return (wanted(Scope(paper_ids=tuple(held))), gr.Tabs(selected="chat")) if held else (gr.skip(), gr.skip())
-
-    def _open(self, event: gr.EventData) -> Any:
-        """Note which paper is open, so that opening it from another tab is a change even after it was closed here."""
-        paper = getattr(event, "paper", None)
-        return paper if isinstance(paper, str) and paper else None
+        wanted = [each for each in named if isinstance(each, str)] if isinstance(named, list) else []
+        held = [each for each in dict.fromkeys(wanted[:MAX_PAPERS]) if self._assistant.library.paper(each) is not None]
+        return (wish(Scope(paper_ids=tuple(held))), gr.Tabs(selected="chat")) if held else (gr.skip(), gr.skip())

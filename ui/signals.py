@@ -50,15 +50,9 @@ def read(message: object) -> Signal:
     )
 
 
-def user_of(request: gr.Request) -> str:
-    """Name whose conversations these are."""
-    return request.username or ALONE
-
-
 def name_of(request: gr.Request) -> str:
     """Name who asks, where users sign in; else nothing."""
-    user = user_of(request)
-    return "" if user == ALONE else user
+    return "" if request.username in (None, ALONE) else str(request.username)
 
 
 def _text(data: dict[str, Any], name: str) -> str:

@@ -174,6 +174,13 @@ def test_a_killed_server_loses_nothing(page: Page, tmp_path: Path) -> None:
         expect(visit.conversations()).to_have_count(1)
 
 
+def test_more_tabs_than_a_browser_has_connections(page: Page, server: Server) -> None:
+    tabs = [open_page(page.context.new_page(), server.address) for _ in range(8)]
+    for tab in tabs[-2:]:
+        tab.ask("energy")
+        tab.answered()
+
+
 def test_two_users_at_once_and_a_slow_answer_holds_nobody_up(page: Page, browser: Browser, server: Server) -> None:
     visit = open_page(page, server.address)
     visit.ask("slow")

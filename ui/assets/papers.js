@@ -23,7 +23,6 @@
       this.page = 1;
       this.chosen = new Set();
       this.asked = 0; // requests so far: an answer that was overtaken is dropped
-      this.echoes = []; // what the server was told is open: it will tell it back to all tabs, this one too
       this.form = root.querySelector("form");
       this.list = root.querySelector(".cwp-list");
       this.one = root.querySelector(".cwp-one");
@@ -118,7 +117,6 @@
       this.cameFrom ??= paper;
       this.shown = paper;
       if (push) history.pushState(history.state, "", address(paper));
-      this.tellOpen(paper);
       this.say("");
       const mine = ++this.asked;
       try {
@@ -141,23 +139,11 @@
       const left = this.cameFrom ?? this.shown;
       this.shown = this.cameFrom = undefined;
       if (push) history.pushState(history.state, "", address(""));
-      this.tellOpen("");
       this.turnTo(this.root.querySelector(".cwp-all"));
       if (this.list.getAttribute("aria-busy") === "true") this.turn(this.page);
       const link = this.list.querySelector(`a[data-paper="${CSS.escape(left)}"]`);
       scrollTo(0, this.height ?? 0);
       (link ?? this.form.text).focus({ preventScroll: true });
-    }
-
-    tellOpen(paper) {
-      this.echoes.push(paper);
-      this.tell.open(paper);
-    }
-
-    isEcho(paper) {
-      const at = this.echoes.indexOf(paper);
-      this.echoes.splice(0, at + 1);
-      return at >= 0;
     }
 
     turnTo(part) {
@@ -215,11 +201,11 @@
     }
 
     do_ask() {
-      this.tell.ask([this.shown]);
+      this.tell([this.shown]);
     }
 
     do_ask_chosen() {
-      this.tell.ask([...this.chosen]);
+      this.tell([...this.chosen]);
     }
 
     async do_export_chosen() {
@@ -356,7 +342,6 @@
       if (first) tab.open(first, first !== named());
     },
     told(paper) {
-      if (tab?.isEcho(paper) || !paper) return;
       if (tab) tab.open(paper, paper !== named());
       else wish = paper;
     },

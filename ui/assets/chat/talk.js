@@ -52,8 +52,8 @@ export async function send(act, message = {}) {
 }
 
 /* Another tab of the page wants some papers to be talked to. */
-export function wanted(wish) {
-  if (wish) send("narrow", { scope: wish.scope });
+export function wanted(scope) {
+  send("narrow", { scope });
 }
 
 /* Gradio fills the places of the tab one after the other. */
