@@ -150,6 +150,17 @@ def test_zoom_and_back(page: Page) -> None:
     assert page.evaluate("document.querySelector('.cw-map-plot').layout.xaxis.range") == pytest.approx(before)
 
 
+def test_no_name_lies_on_another(page: Page) -> None:
+    """Drawing again, for whatever reason, makes the names anew."""
+    seen = "[...document.querySelectorAll('.cw-map .annotation')].filter((name) => name.style.visibility !== 'hidden')"
+    every = page.locator(".cw-map .annotation").count()
+    for _ in range(6):
+        page.get_by_role("button", name="Zoom out").click()
+    page.wait_for_function(f"{seen}.length < {every}")
+    page.evaluate("Plotly.redraw(document.querySelector('.cw-map-plot'))")
+    page.wait_for_function(f"{seen}.length < {every}")
+
+
 def test_a_hostile_title_is_text(page: Page) -> None:
     page.get_by_label("Year", exact=True).select_option("2014")
     number = page.evaluate("document.querySelector('.cw-map-plot').data[0].selectedpoints[0]")

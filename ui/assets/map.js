@@ -91,7 +91,7 @@
     await Plotly.react(plot, [points, rings([])], dressed(figures.map.layout), CONFIG);
     if (map.name === undefined) {
       plot.on("plotly_click", (event) => clicked(frame, event.points[0]));
-      plot.on("plotly_relayout", () => uncover(frame));
+      plot.on("plotly_afterplot", () => uncover(frame));
     }
     map.name = sheet.name;
     await drawYears(frame, map);
