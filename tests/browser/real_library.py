@@ -28,6 +28,11 @@ def serve_library(
     shelf = open_shelf(home / "library", SentenceEmbedder())
     index_paths(shelf, [write_papers(home / "papers.jsonl", papers)], collection)
     shelf.close()
+    yield from serve_home(home, ollama)
+
+
+def serve_home(home: Path, ollama: str = "127.0.0.1:9", port: int = 0) -> Iterator[str]:
+    """Serve what is in ``home``, in an empty one the starter library; gives the address.  By default no Ollama runs."""
     clean = {key: value for key, value in os.environ.items() if not key.startswith("CITEWELL_")}
     environ = {**clean, "CITEWELL_HOME": str(home), "HF_HUB_OFFLINE": "1", "OLLAMA_HOST": ollama}
-    yield from serving([sys.executable, "-c", "from ui.cli import main; main()", "serve", "--port", "0"], environ)
+    yield from serving([sys.executable, "-c", "from ui.cli import main; main()", "serve", "--port", str(port)], environ)

@@ -215,6 +215,18 @@ def test_two_hundred_turns_stay_usable(page: Page, server: Server, home: Path) -
     expect(page.get_by_label("Your question")).to_be_in_viewport()
 
 
+def test_a_form_filled_in_before_the_conversation_is_there_holds(page: Page, server: Server) -> None:
+    page.route("**/chat/open", lambda route: (page.wait_for_timeout(600), route.continue_()))
+    visit = open_page(page, server.address)
+    page.get_by_role("button", name="Whole library").click()
+    page.get_by_label("from").fill("2020")
+    page.wait_for_timeout(900)
+    page.get_by_role("button", name="Apply").click()
+    expect(page.get_by_role("group", name="Papers to talk to")).to_contain_text("since 2020")
+    visit.ask("where")
+    expect(page.locator(".cw-abstained")).to_contain_text("first_year=2020")
+
+
 def test_the_scope_is_shown_kept_and_asked_in(page: Page, server: Server, home: Path) -> None:
     visit = open_page(page, server.address)
     page.get_by_role("button", name="Whole library").click()

@@ -87,6 +87,7 @@ def test_without_files_it_says_what_to_do(page: Page) -> None:
     expect(page.get_by_role("alert").filter(has_text="Choose files first")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_another_user_sees_the_run_and_it_can_be_stopped_and_completed(
     page: Page, browser: Browser, address: str, tmp_path: Path
 ) -> None:

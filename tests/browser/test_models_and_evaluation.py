@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,13 +10,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.visits import DESKTOP, Visit, open_page, serving
+from tests.browser.real_library import SLOW_MS, serve_home
+from tests.browser.visits import DESKTOP, Visit, open_page
 from tests.ollama_double import OllamaDouble
 from tests.ollama_script import Script
 
 pytestmark = pytest.mark.browser
 
-SLOW_MS = 90_000
 PROSE = "A residual network learns corrections to its input [1]."
 
 
@@ -35,9 +33,7 @@ def ollama() -> Iterator[OllamaDouble]:
 
 @pytest.fixture(scope="module")
 def address(home: Path, ollama: OllamaDouble) -> Iterator[str]:
-    clean = {key: value for key, value in os.environ.items() if not key.startswith("CITEWELL_")}
-    environ = {**clean, "CITEWELL_HOME": str(home), "HF_HUB_OFFLINE": "1", "OLLAMA_HOST": ollama.url}
-    yield from serving([sys.executable, "-c", "from ui.cli import main; main()", "serve", "--port", "0"], environ)
+    yield from serve_home(home, ollama.url)
 
 
 @pytest.fixture

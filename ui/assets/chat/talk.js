@@ -11,7 +11,7 @@ let started = false;
 let waiting = null;
 let stream = null;
 let sent = 0;
-let listed = 0;
+const newest = { side: 0, bar: 0 }; // the turn of what is shown
 const LONGEST_WAIT_MS = 4000;
 const FOLLOW_AGAIN_MS = 1000;
 
@@ -39,16 +39,26 @@ export async function send(act, message = {}) {
     if (!(failure instanceof TypeError)) say(failure.message); // the other kind is the network's: a banner tells it
     return;
   }
-  if ("side" in told && turn > listed) {
-    listed = turn;
+  if ("side" in told && turn > newest.side) {
+    newest.side = turn;
     at("cw-listed").innerHTML = told.side;
     mark();
   }
   if (told.reply) reply(told.reply);
   if (view !== state.view) return;
-  if ("bar" in told) at("cw-scope-now").innerHTML = told.bar;
+  if ("bar" in told && turn > newest.bar) {
+    newest.bar = turn;
+    showBar(told.bar);
+  }
   if (told.full) full(told.full);
   if (told.live) live(told.live);
+}
+
+/* A form that is being filled in stays where nothing has changed. */
+function showBar(html) {
+  const fresh = Object.assign(document.createElement("template"), { innerHTML: html }).content;
+  const same = fresh.querySelector(".cw-scope").dataset.scope === bar()?.dataset.scope;
+  if (!same || at("cw-scope-form").hidden) at("cw-scope-now").replaceChildren(fresh);
 }
 
 /* Another tab of the page wants some papers to be talked to. */
