@@ -4,14 +4,16 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+PEERS  := .venv-peers
 PAPERS ?=
+ROWS   ?=
 PORT   ?= 7860
 
 DENO    := DENO_NO_UPDATE_CHECK=1 $(BIN)/deno
 SCRIPTS := ui/assets/*.js ui/assets/chat/*.js
 STYLES  := ui/assets/*.css eval/assets/*.css
 
-.PHONY: chat test check slow lint audit screenshots clean
+.PHONY: chat test check slow lint audit screenshots bench clean
 
 chat: $(VENV)/.installed  ## index on first start, serve the chat page
 ifneq ($(strip $(PAPERS)),)
@@ -37,9 +39,12 @@ check: lint test slow  ## exactly what CI runs
 screenshots: $(VENV)/.installed-dev  ## the pictures of the page in ui/screenshots, made anew
 	$(BIN)/python -m tests.browser.screenshots
 
+bench: $(VENV)/.installed-dev $(PEERS)/.installed  ## how fast it is, beside what one would pick instead; ROWS="ask serve" for some
+	$(BIN)/python -m eval.benchmarks.suite --peers $(PEERS)/bin/python --work .citewell/bench $(addprefix --only ,$(ROWS))
+
 audit: $(VENV)/.installed-dev  ## the pinned versions against published advisories; needs the network
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-audit
-	$(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip
+	$(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip --strict
 
 # PyTorch goes first: with a build installed, nothing else asks for another one.
 $(VENV)/.installed: pyproject.toml constraints.txt
@@ -53,5 +58,12 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@
 
+# An environment of their own, made as ours is: PyTorch first.
+$(PEERS)/.installed: eval/benchmarks/peers/requirements.txt
+	test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -c $< torch
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
 clean:
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(PEERS) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -22,13 +21,14 @@ from rag.settings import Settings
 Document = dict[str, Any]
 
 FORMAT = 1
-_KEPT_PRIVATE = ("home", "ollama_host")  # settings that name this machine, not the measurement
+_MEASURED = "embedder precision answerer model num_ctx think rewrite papers reranker nli".split()
+"""The settings that a measurement depends on; the others name this machine, or are secret."""
 _TEXTS = ("text", "history")
 
 
 def stamp(kind: str, name: str, library: Status, settings: Settings) -> Document:
     """Say what a measurement was made with.  ``kind``: ``questions`` or ``beir``; ``name``: of its sets."""
-    chosen = {key: value for key, value in asdict(settings).items() if key not in _KEPT_PRIVATE}
+    chosen = {name: getattr(settings, name) for name in _MEASURED}
     return {
         "format": FORMAT,
         "kind": kind,

@@ -8,11 +8,17 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from index_store import identity
-from index_store.catalogue import PAPER_COLUMNS, Catalogue
-from index_store.types import Entry, Paper
+from index_store.catalogue import PAPER_COLUMNS, Catalogue, paper_of
+from index_store.sameness import likeness
+from index_store.types import Entry
 
 _ALL_COLUMNS = f"number, {PAPER_COLUMNS}, text_digest"
-_TABLES = {"sources": "removed_sources", "memberships": "removed_memberships", "paper_keys": "removed_keys"}
+_TABLES = {
+    "sources": "removed_sources",
+    "records": "removed_records",
+    "memberships": "removed_memberships",
+    "paper_keys": "removed_keys",
+}
 
 
 def set_aside(catalogue: Catalogue, paper_id: str) -> bool:
@@ -58,12 +64,12 @@ def find(catalogue: Catalogue, entry: Entry) -> tuple[str, bool] | None:
     """Find the paper set aside that an entry is: its id, and whether it had been read from the entry's file."""
     for key in identity.entry_keys(entry):
         rows = catalogue.db.all(
-            "SELECT number, id, title, abstract, doi, arxiv_id FROM removed_keys"
+            f"SELECT number, {PAPER_COLUMNS} FROM removed_keys"
             " JOIN removed_papers USING (number) WHERE key = ? ORDER BY number",
             key,
         )
-        for number, paper_id, title, abstract, doi, arxiv_id in rows:
-            if identity.is_same_paper(entry, key, Paper(paper_id, title, abstract, doi=doi, arxiv_id=arxiv_id)):
+        for number, paper_id, *rest in rows:
+            if key.startswith("source:") or likeness(entry.paper, paper_of((number, paper_id, *rest))):
                 read_from = "SELECT 1 FROM removed_sources WHERE number = ? AND path = ?"
                 return paper_id, catalogue.db.one(read_from, number, str(entry.path)) is not None
     return None

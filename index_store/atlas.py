@@ -25,8 +25,9 @@ from index_store.layout import Clusters, Places, lay_out
 from index_store.manifest import Manifest
 from index_store.protocols import Ids, VectorIndex, Vectors
 from index_store.search import means
+from index_store.servers import ChromaServer
 from index_store.shelf import place_of
-from index_store.vectors import ChromaVectors
+from index_store.vector_server import open_vectors
 
 MOST_PLACED = 100_000
 _FORMAT = 1
@@ -51,7 +52,7 @@ class Atlas:
     labels: tuple[tuple[str, ...], ...]
 
 
-def draw(folder: Path) -> Atlas | None:
+def draw(folder: Path, server: ChromaServer | None = None) -> Atlas | None:
     """Draw the library in ``folder`` as it is published now; None where it is empty or was never published.
 
     A library that a build or a rebuild changes meanwhile may raise ``LibraryDamaged``: draw it again.
@@ -62,7 +63,7 @@ def draw(folder: Path) -> Atlas | None:
         return None
     with (
         closing(Catalogue(place / "catalogue.sqlite3")) as catalogue,
-        closing(ChromaVectors(place / "vectors", published.recipe.dim)) as vectors,
+        closing(open_vectors(place / "vectors", published.recipe.dim, server)) as vectors,
     ):
         return draw_from(catalogue, vectors, published)
 

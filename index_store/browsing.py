@@ -12,9 +12,13 @@ Knows tables, no paper's text.
 from __future__ import annotations
 
 import json
+from functools import reduce
 from typing import Literal
 
+import numpy as np
+
 from index_store.database import Database
+from index_store.protocols import Ids
 from index_store.types import Scope
 
 Order = Literal["title", "author", "newest", "oldest", "added"]
@@ -54,10 +58,40 @@ def numbers(db: Database, query: str, scope: Scope, order: Order, offset: int, l
     return (page(-1, from_end, length)[::-1] if from_end < offset else page(1, offset, length)), total
 
 
-def numbers_in(db: Database, scope: Scope) -> list[int]:
-    """Give the numbers of all papers inside ``scope``, ascending."""
-    where, values = _filters("", scope, few=True)
-    return [row[0] for row in db.all(f"SELECT number FROM listed{where} ORDER BY number", *values)]
+def numbers_in(db: Database, scope: Scope) -> Ids:
+    """Give the numbers of all papers inside ``scope``, ascending: (n,).
+
+    Each bound is asked by itself, with the index that knows it, for one text of numbers: as rows they take five times
+    as long, and are more than a search.
+    """
+    found = [_packed(db, source, *values) for source, values in _bounds(scope)]
+    return reduce(lambda one, other: one[np.isin(one, other, assume_unique=True)], found)
+
+
+def _bounds(scope: Scope) -> list[tuple[str, list[object]]]:
+    """Give where the papers within each bound of ``scope`` are found: all papers where there is none."""
+    found: list[tuple[str, list[object]]] = []
+    if scope.collections:
+        found.append(
+            ("memberships WHERE collection IN (SELECT value FROM json_each(?))", [json.dumps(scope.collections)])
+        )
+    if scope.paper_ids:  # as JSON, for SQLite limits the number of values
+        found.append(("papers WHERE id IN (SELECT value FROM json_each(?))", [json.dumps(scope.paper_ids)]))
+    years = {">=": scope.first_year, "<=": scope.last_year}
+    bounds = {comparison: year for comparison, year in years.items() if year is not None}
+    if bounds:
+        found.append((f"papers WHERE {' AND '.join(f'year {each} ?' for each in bounds)}", list(bounds.values())))
+    return found or [("papers", [])]
+
+
+def _packed(db: Database, source: str, *values: object) -> Ids:
+    row = db.one(f"SELECT group_concat(number) FROM {source}", *values)
+    if row is None or row[0] is None:
+        return np.empty(0, np.int64)
+    found = np.sort(np.fromstring(row[0], np.int64, sep=","))
+    return found[
+        np.diff(found, prepend=-1) > 0
+    ]  # a paper may be in several collections; np.unique takes ten times as long
 
 
 def _filters(query: str, scope: Scope, *, few: bool) -> tuple[str, list[object]]:

@@ -184,7 +184,8 @@ def _read_all(paths: Sequence[Path]) -> Iterator[Entry | Rejection]:
             continue
         absolute = path.resolve()  # a file is one source, however the user spelled its path
         for item in read(path):
-            yield replace(item, path=absolute) if isinstance(item, Entry) else item
+            inside = item.path.relative_to(path)  # in an archive; else the file itself
+            yield replace(item, path=absolute / inside) if isinstance(item, Entry) else item
 
 
 def _making_room(shelf: Shelf, entries: Iterable[Entry | Rejection]) -> Iterator[Entry | Rejection]:

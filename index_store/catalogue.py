@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from importlib.resources import files
@@ -18,11 +19,13 @@ import numpy.typing as npt
 
 from index_store import browsing
 from index_store.database import Database, Row
+from index_store.migrations import MIGRATIONS
 from index_store.types import WHOLE_LIBRARY, Paper, Passage, Scope, Source, Span
 
-PAPER_COLUMNS = "id, title, abstract, authors, year, url, doi, arxiv_id, categories, note"
+PAPER_COLUMNS = "id, title, abstract, authors, year, url, doi, arxiv_id, categories, note, identifiers"
 
 _SQL_VARIABLES = 500  # at most this many values in one IN (…)
+_NUMBERED = re.compile(r"(t[0-9a-f]{12}|(?:doi|arXiv):.+)-\d+")  # one of several that should have one id
 
 
 class Catalogue:
@@ -32,7 +35,7 @@ class Catalogue:
         """Open the file, making it where it is absent.  Raises ``LibraryDamaged`` or ``StorageError``."""
         schema = files("index_store").joinpath("schema.sql").read_text("utf-8")
         # No repair brings back the one place where these texts are; the files they were read from do.
-        self.db = Database(path, schema, "Move it away, then read your files again.")
+        self.db = Database(path, schema, "Move it away, then read your files again.", MIGRATIONS)
 
     def close(self) -> None:
         self.db.close()
@@ -55,8 +58,8 @@ class Catalogue:
         return self._count("SELECT COUNT(*) FROM papers")
 
     def paper(self, paper_id: str) -> Paper | None:
-        row = self.db.one(f"SELECT number, {PAPER_COLUMNS} FROM papers WHERE id = ?", paper_id)
-        return None if row is None else self._complete([row])[0]
+        number = self.number(paper_id)
+        return self.papers_by_number([number]).get(number)
 
     def sample(self, limit: int) -> list[Paper]:
         """Give up to ``limit`` papers in the order of their digests: as good as random, and always the same."""
@@ -73,8 +76,10 @@ class Catalogue:
         ]
 
     def number(self, paper_id: str) -> int:
-        """Give the number of a paper, 0 where there is none."""
-        return self._count("SELECT number FROM papers WHERE id = ?", paper_id)
+        """Give the number of a paper, 0 where there is none.  Ids from before it was merged with another hold."""
+        return self._count("SELECT number FROM papers WHERE id = ?", paper_id) or self._count(
+            "SELECT number FROM aliases JOIN papers USING (number) WHERE alias = ?", paper_id
+        )
 
     def papers_by_number(self, numbers: Sequence[int]) -> dict[int, Paper]:
         """Give papers by their numbers; numbers that the library no longer holds are left out."""
@@ -105,12 +110,13 @@ class Catalogue:
 
     def numbers_in(self, scope: Scope) -> npt.NDArray[np.int64]:
         """Give the numbers of the papers inside ``scope``, ascending."""
-        return np.array(browsing.numbers_in(self.db, scope), dtype=np.int64)
+        return browsing.numbers_in(self.db, scope)
 
     def digest(self) -> str:
         """Digest the library's content: the same papers give the same digest, whatever the order they came in."""
         state = hashlib.sha256()
-        for paper_id, text in self.db.all("SELECT id, text_digest FROM papers ORDER BY id"):
+        rows = self.db.all("SELECT id, doi, text_digest FROM papers")
+        for paper_id, text in sorted((_unnumbered(paper_id, doi), text) for paper_id, doi, text in rows):
             state.update(f"{paper_id}\t{text}\n".encode())
         return state.hexdigest()
 
@@ -125,7 +131,7 @@ class Catalogue:
         """Forget papers; the indexes forget their passages at the next publication."""
         rows = [(number,) for number in numbers]
         self.db.many("INSERT OR IGNORE INTO stale_passages SELECT id, number FROM passages WHERE number = ?", rows)
-        for table in ("passages", "memberships", "sources", "paper_keys", "papers"):
+        for table in ("passages", "memberships", "records", "sources", "paper_keys", "papers"):
             self.db.many(f"DELETE FROM {table} WHERE number = ?", rows)
 
     # Passages.
@@ -235,7 +241,7 @@ class Catalogue:
                 f"SELECT number, collection FROM memberships WHERE number IN ({marks}) ORDER BY collection", *part
             ):
                 memberships.setdefault(number, []).append(name)
-        return [_paper(row, memberships.get(row[0], ()), sources.get(row[0], ())) for row in rows]
+        return [paper_of(row, memberships.get(row[0], ()), sources.get(row[0], ())) for row in rows]
 
 
 _PASSAGE_QUERY = (
@@ -244,13 +250,20 @@ _PASSAGE_QUERY = (
 )
 
 
+def _unnumbered(paper_id: str, doi: str | None) -> str:
+    """Give an id without the number that says which of its papers came first; a DOI may end like one."""
+    found = _NUMBERED.fullmatch(paper_id)
+    return found[1] if found and paper_id != f"doi:{(doi or '').lower()}" else paper_id
+
+
 def _passage(row: Row) -> Passage:
     passage_id, paper_id, title, text, start, end = row
     return Passage(passage_id, paper_id, title, text, start, end)
 
 
-def _paper(row: Row, collections: Sequence[str], sources: Sequence[Source]) -> Paper:
-    _, paper_id, title, abstract, authors, year, url, doi, arxiv_id, categories, note = row
+def paper_of(row: Row, collections: Sequence[str] = (), sources: Sequence[Source] = ()) -> Paper:
+    """Make a paper of a row: its number, then ``PAPER_COLUMNS``."""
+    _, paper_id, title, abstract, authors, year, url, doi, arxiv_id, categories, note, identifiers = row
     return Paper(
         paper_id,
         title,
@@ -264,6 +277,7 @@ def _paper(row: Row, collections: Sequence[str], sources: Sequence[Source]) -> P
         note=note,
         collections=tuple(collections),
         sources=tuple(sources),
+        identifiers=tuple(json.loads(identifiers)),
     )
 
 

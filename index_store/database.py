@@ -7,26 +7,35 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from index_store.errors import CitewellError, InputError, LibraryDamaged, LibraryLocked, StorageError
+from index_store.errors import CitewellError, InputError, LibraryDamaged, LibraryLocked, LibraryMismatch, StorageError
 
 Row = tuple[Any, ...]
 
 _BUSY_SECONDS = 30.0
+Migration = Callable[["Database"], None]
+
 _CUT_OFF = (sqlite3.SQLITE_IOERR_SHORT_READ, sqlite3.SQLITE_IOERR_CORRUPTFS)  # the file's fault, not the disk's
 
 
 class Database:
     """An open database file.  Safe to share between threads: one statement at a time."""
 
-    def __init__(self, path: Path, schema: str, remedy: str = "Run `citewell doctor --repair`.") -> None:
-        """Open ``path``; make it with ``schema`` if absent.  Raises ``LibraryDamaged`` or ``StorageError``.
+    def __init__(
+        self,
+        path: Path,
+        schema: str,
+        remedy: str = "Run `citewell doctor --repair`.",
+        migrations: Sequence[Migration] = (),
+    ) -> None:
+        """Open ``path``; make it with ``schema`` if absent, bring it up to date with ``migrations`` if it is older.
 
-        ``remedy`` is the sentence that tells what to do when the file is damaged.
+        ``remedy`` is the sentence that tells what to do when the file is damaged.  The first migration makes format 2
+        of format 1, and so on.  Raises ``LibraryDamaged``, ``StorageError``, or ``LibraryMismatch`` for a newer file.
         """
         self.path = path
         self._remedy = remedy
@@ -38,6 +47,7 @@ class Database:
             with self.errors():
                 self._db.execute("PRAGMA journal_mode = WAL")
                 self._db.execute("PRAGMA synchronous = FULL")  # a power cut must not lose what other files rely on
+                self._bring_up(migrations)
                 self._db.executescript(schema)
         except CitewellError:
             self._db.close()
@@ -46,6 +56,31 @@ class Database:
     def close(self) -> None:
         with self._lock:
             self._db.close()
+
+    def _bring_up(self, migrations: Sequence[Migration]) -> None:
+        """Migrate an older file in one transaction; a copy of it lies beside it until that is done."""
+        current, found = len(migrations) + 1, self._format()
+        if found > current:
+            raise LibraryMismatch(
+                f"{self.path} was made by a newer Citewell (format {found}, this one knows {current})."
+                " Run `pip install -U citewell`."
+            )
+        if 0 < found < current:
+            copy = self.path.with_name(f"{self.path.name}.before-format-{current}")
+            self.copy_to(copy)
+            with self.transaction():
+                for migrate in migrations[self._format() - 1 :]:  # asked again: another process may have been first
+                    migrate(self)
+                self.run(f"PRAGMA user_version = {current}")
+            with suppress(OSError):
+                copy.unlink()
+        elif not found:  # before the tables: a file with tables and no format is one of format 1
+            self.run(f"PRAGMA user_version = {current}")
+
+    def _format(self) -> int:
+        """Give the format of the file, 0 for one that is new.  Format 1 was not written down at first."""
+        (noted,) = self.one("PRAGMA user_version") or (0,)
+        return int(noted) or int(self.one("SELECT 1 FROM sqlite_master LIMIT 1") is not None)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -116,3 +151,21 @@ class Database:
         if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             return LibraryLocked(f"{self.path} is in use by another process. Try again when that has finished.")
         return LibraryDamaged(f"{self.path} is damaged ({exc}). {self._remedy}")
+
+
+def snapshot(path: Path, copy: Path) -> None:
+    """Write a copy of a database file as it is in one moment, whatever its format; others may go on using it.
+
+    Raises ``LibraryDamaged`` where the file is none, ``StorageError`` where the copy cannot be written.
+    """
+    try:
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        with closing(sqlite3.connect(path, timeout=_BUSY_SECONDS)) as source, closing(sqlite3.connect(copy)) as target:
+            source.backup(target, pages=4_096)
+            found = target.execute("PRAGMA quick_check(1)").fetchone()
+    except (sqlite3.OperationalError, OSError) as exc:
+        raise StorageError(f"{path} cannot be copied to {copy.parent}: {exc}. Free some space and try again.") from exc
+    except sqlite3.DatabaseError as exc:
+        raise LibraryDamaged(f"{path} is damaged ({exc}). Run `citewell doctor`.") from exc
+    if found != ("ok",):
+        raise LibraryDamaged(f"{path} is damaged ({found[0]}). Run `citewell doctor`.")

@@ -7,7 +7,7 @@ be made from the catalogue, whose papers it never touches.  Knows no page and no
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -18,10 +18,11 @@ from index_store.catalogue import Catalogue
 from index_store.errors import CitewellError, LibraryDamaged, LibraryMismatch
 from index_store.lexical import TantivyLexical
 from index_store.protocols import Embedder
+from index_store.servers import ChromaServer
 from index_store.shadow import tidy
 from index_store.shelf import Shelf, built_with, discard, open_shelf, place_of, recipe_of, refuse_newer
 from index_store.tokens import SqliteTokens
-from index_store.vectors import ChromaVectors
+from index_store.vector_server import open_vectors, refuse_elsewhere
 
 _SAMPLE = 1_000  # vectors that are read to see that the index has more than their ids
 
@@ -38,25 +39,26 @@ class Finding:
         return asdict(self)
 
 
-def examine(folder: Path, embedder: Embedder) -> list[Finding]:
+def examine(folder: Path, embedder: Embedder, server: ChromaServer | None = None) -> list[Finding]:
     """Examine every part of the library in ``folder``; changes nothing."""
     folder = place_of(folder)
     findings = [_finding("catalogue", lambda: _catalogue(folder))]
     if findings[0].ok and (folder / "catalogue.sqlite3").exists():
         findings += [
             _finding("manifest", lambda: _manifest(folder, embedder)),
-            _finding("vectors", lambda: _compared(folder, "passages", _vector_ids(folder, embedder))),
+            _finding("vectors", lambda: _compared(folder, "passages", _vector_ids(folder, embedder, server))),
             _finding("tokens", lambda: _compared(folder, "passages", _token_ids(folder, embedder))),
             _finding("lexical index", lambda: _compared(folder, "papers", _lexical_ids(folder))),
         ]
     return [*findings, _finding("embedder", lambda: _embedder(embedder))]
 
 
-def repair(folder: Path, embedder: Embedder, progress: Progress = silent) -> None:
+def repair(folder: Path, embedder: Embedder, progress: Progress = silent, server: ChromaServer | None = None) -> None:
     """Make again what can be made from the catalogue, and remove what a killed rebuild left.
 
     The caller holds the write lock.  Raises ``LibraryDamaged`` when the catalogue itself is broken, ``LibraryMismatch``
-    when the library is another embedder's or a newer Citewell's; both leave everything as it was.
+    when the library is another embedder's or a newer Citewell's or its vectors lie elsewhere; both leave everything as
+    it was.
     """
     place = place_of(folder)
     refuse_newer(place)
@@ -66,33 +68,39 @@ def repair(folder: Path, embedder: Embedder, progress: Progress = silent) -> Non
         recipe = built_with(place, catalogue)
     if recipe is not None:
         manifest.refuse_mismatch(recipe, recipe_of(embedder), folder)
+    _refuse_elsewhere(place, server)
     tidy(folder)
-    _drop_broken_indexes(place, embedder)
-    with closing(open_shelf(folder, embedder)) as shelf:
+    _drop_broken_indexes(place, embedder, server)
+    with closing(open_shelf(folder, embedder, server)) as shelf:
         build.begin(shelf)
         build.reconcile(shelf)
         build.publish(shelf, progress)
 
 
-def open_mended(folder: Path, embedder: Embedder) -> Shelf:
+def open_mended(folder: Path, embedder: Embedder, server: ChromaServer | None = None) -> Shelf:
     """Open a library for a run; the caller holds the write lock.
 
     An index that does not open because a run was killed while it was written (Chroma saves its graph in place) is
     thrown away: the run makes it again.  Raises as ``open_shelf`` does, ``LibraryDamaged`` for any other damage.
     """
     try:
-        return open_shelf(folder, embedder)
+        return open_shelf(folder, embedder, server)
     except LibraryDamaged:
         place = place_of(folder)
         with closing(Catalogue(place / "catalogue.sqlite3")) as catalogue:
             if not build.was_cut_short(catalogue):
                 raise
-    _drop_broken_indexes(place, embedder)
-    return open_shelf(folder, embedder)
+    _drop_broken_indexes(place, embedder, server)
+    return open_shelf(folder, embedder, server)
 
 
-def _drop_broken_indexes(folder: Path, embedder: Embedder) -> None:
-    _drop_if_broken(folder, "vectors", lambda: _vector_ids(folder, embedder))
+def _refuse_elsewhere(place: Path, server: ChromaServer | None) -> None:
+    with suppress(LibraryDamaged):  # a broken record is no reason to leave it
+        refuse_elsewhere(place / "vectors", server)
+
+
+def _drop_broken_indexes(folder: Path, embedder: Embedder, server: ChromaServer | None) -> None:
+    _drop_if_broken(folder, "vectors", lambda: _vector_ids(folder, embedder, server))
     _drop_if_broken(folder, "lexical", lambda: _lexical_ids(folder))
     _drop_if_broken(folder, "tokens", lambda: _token_ids(folder, embedder))
 
@@ -139,8 +147,8 @@ def _manifest(folder: Path, embedder: Embedder) -> str:
     return f"written {found.written_at}, digest {found.digest[:12]}"
 
 
-def _vector_ids(folder: Path, embedder: Embedder) -> set[int]:
-    with closing(ChromaVectors(folder / "vectors", embedder.dim)) as vectors:
+def _vector_ids(folder: Path, embedder: Embedder, server: ChromaServer | None) -> set[int]:
+    with closing(open_vectors(folder / "vectors", embedder.dim, server)) as vectors:
         held = vectors.ids()
         vectors.get(sorted(held)[:: len(held) // _SAMPLE + 1])
         return held

@@ -20,9 +20,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from index_store.bundled import BUNDLED, BUNDLED_SHA256, Precision
 from index_store.encoders import (
-    BUNDLED,
-    BUNDLED_SHA256,
     BundledEncoder,
     Encoded,
     Encoder,
@@ -31,7 +30,7 @@ from index_store.encoders import (
     read_tokenizer,
 )
 from index_store.errors import EmbedderError
-from index_store.precision import Precision, alone, unit_rows
+from index_store.precision import alone, unit_rows
 from index_store.protocols import TokenVectors
 from index_store.types import Span
 from index_store.words import carries_content

@@ -18,18 +18,15 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from index_store.bundled import BUNDLED, BUNDLED_SHA256, Precision
 from index_store.errors import EmbedderError
 from index_store.minilm import MiniLM
-from index_store.precision import PROBES, Precision, best_device, pick, unit_rows
+from index_store.precision import PROBES, best_device, pick, unit_rows
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
     from tokenizers import Tokenizer
     from torch import Tensor, dtype
-
-BUNDLED = "all-MiniLM-L6-v2"
-# The weights that sentence-transformers publishes under that name.
-BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
 Rows = npt.NDArray[np.float32]
 

@@ -8,7 +8,9 @@
     │   ├── LibraryMismatch       it was built with another embedder, chunking or format
     │   └── LibraryDamaged        part of it is missing or corrupt; says how to repair it
     ├── StorageError              the disk is full, or the folder cannot be written
-    └── EmbedderError             the embedding model cannot be found, is not the published one, or fails
+    ├── EmbedderError             the embedding model cannot be found, is not the published one, or fails
+    ├── VectorServerError         the Chroma server with the vectors does not answer, refuses, or is none
+    └── FetchError                a service of papers cannot be reached, refuses, or answers with what is no answer
 
 Every message says what happened, where, and the command that fixes it.  Errors of vendors (chromadb, tantivy,
 sqlite3, torch) are mapped to these at the boundary, with ``raise … from exc``.
@@ -49,3 +51,11 @@ class StorageError(CitewellError):
 
 class EmbedderError(CitewellError):
     """The embedding model is absent, altered, or failed."""
+
+
+class VectorServerError(CitewellError):
+    """The Chroma server that holds the vectors did not give or take them."""
+
+
+class FetchError(CitewellError):
+    """A service that papers are fetched from did not give them."""

@@ -1,7 +1,7 @@
-"""When two entries are the same paper, and when two texts are the same text.
+"""What papers are known by: their keys and ids, and when two texts are the same text.
 
 An entry carries keys (DOI, arXiv id, the file's own id, its normalised title); papers that share a key are candidates,
-and the abstracts decide.  Typography never makes a difference: dashes, quotes, accents, case, white space and LaTeX
+and ``sameness`` decides.  Typography never makes a difference: dashes, quotes, accents, case, white space and LaTeX
 escapes are ironed out before comparing.  Pure; knows no database.
 """
 
@@ -14,10 +14,12 @@ import unicodedata
 
 from index_store.types import Entry, Paper
 
-# Two abstracts under one title are versions of one paper when this share of the shorter one's words is in both.
-# Rewritten abstracts of one paper (v1 and v3) lie above it, different papers called "Introduction" far below.
-SAME_STUDY_OVERLAP = 0.5
-_SHORT_WORD = 3  # letters; such words are in every abstract and tell nothing
+# Who registers preprints' DOIs: arXiv, bioRxiv and medRxiv, openRxiv, SSRN, Research Square, Preprints.org, PsyArXiv,
+# OSF, SocArXiv, ChemRxiv, TechRxiv, Authorea, Zenodo.
+_PREPRINTS = (
+    "10.48550 10.1101 10.64898 10.2139 10.21203 10.20944 10.31234 10.31219 10.31235 10.26434 10.36227 10.22541 10.5281"
+)
+_PREPRINT_REGISTRANTS = frozenset(_PREPRINTS.split())
 
 # An accent that is named by a letter needs a space or a brace after it: \c c is one, \cdot and \beta are not.
 _ACCENT_ESCAPE = re.compile(r"\\(?:[`'^\"~=.]\s*|[uvHtcdbkr](?:\s+|(?=\{)))(?=\{?[A-Za-z])")
@@ -26,8 +28,10 @@ _NOT_WORD = re.compile(r"[^\w]+|_")
 
 def normal_form(text: str) -> str:
     """Reduce a text to lower-case words of letters and digits, without accents and LaTeX escapes."""
-    decomposed = unicodedata.normalize("NFKD", _ACCENT_ESCAPE.sub("", text).replace("{", "").replace("}", ""))
-    bare = "".join(c for c in decomposed if not unicodedata.combining(c))
+    bare = _ACCENT_ESCAPE.sub("", text) if "\\" in text else text
+    bare = bare.replace("{", "").replace("}", "")
+    if not bare.isascii():
+        bare = "".join(c for c in unicodedata.normalize("NFKD", bare) if not unicodedata.combining(c))
     return _NOT_WORD.sub(" ", bare.casefold()).strip()
 
 
@@ -50,25 +54,33 @@ def entry_keys(entry: Entry) -> list[str]:
 
 
 def identifiers(paper: Paper) -> list[str]:
-    """Give the keys that mean the same paper everywhere: its DOI and its arXiv id."""
-    keys = [f"doi:{paper.doi.lower()}"] if paper.doi else []
-    return [*keys, f"arxiv:{paper.arxiv_id.lower()}"] if paper.arxiv_id else keys
+    """Give the keys that mean the same paper everywhere: its DOIs, its arXiv id, its ids in the great indexes."""
+    keys = [f"doi:{doi}" for doi in dois(paper)]
+    keys += [f"arxiv:{paper.arxiv_id.lower()}"] if paper.arxiv_id else []
+    return [*keys, *(name for name in paper.identifiers if not name.startswith(("doi:", "arxiv:")))]
 
 
-def is_same_paper(entry: Entry, key: str, other: Paper) -> bool:
-    """Decide whether an entry is the paper it shares ``key`` with.
+def dois(paper: Paper) -> list[str]:
+    """Give the DOIs of a paper in one form: lower case, without the number of a preprint's version."""
+    names = [paper.doi.lower()] if paper.doi else []
+    names += [name.removeprefix("doi:") for name in paper.identifiers if name.startswith("doi:")]
+    return list(dict.fromkeys(_one_version(name) for name in names))
 
-    DOI, arXiv id and a file's own id settle it.  A shared title needs abstracts that overlap, and no contradiction
-    (two different DOIs or arXiv ids).
-    """
-    if not key.startswith("title:"):
-        return True
-    paper = entry.paper
-    if paper.doi and other.doi and paper.doi.lower() != other.doi.lower():
-        return False
-    if paper.arxiv_id and other.arxiv_id and paper.arxiv_id.lower() != other.arxiv_id.lower():
-        return False
-    return same_text(paper.abstract, other.abstract) or _overlap(paper.abstract, other.abstract) >= SAME_STUDY_OVERLAP
+
+def of_scheme(paper: Paper, scheme: str) -> set[str]:
+    """Give the identifiers of a paper of one scheme ("doi", "pmid")."""
+    return {key for key in identifiers(paper) if key.startswith(f"{scheme}:")}
+
+
+def is_preprint(doi: str) -> bool:
+    """Tell whether a DOI is that of a preprint, which a paper may have beside the journal's."""
+    return doi.split("/", 1)[0] in _PREPRINT_REGISTRANTS
+
+
+def _one_version(doi: str) -> str:
+    if doi.startswith("10.12688/"):  # F1000 and its sisters count the versions of every article
+        return re.sub(r"\.\d+$", "", doi)
+    return re.sub(r"[./_-]v\d+$", "", doi) if is_preprint(doi) else doi
 
 
 def new_id(paper: Paper) -> str:
@@ -89,12 +101,8 @@ def text_digest(paper: Paper) -> str:
 def entry_digest(paper: Paper) -> str:
     """Digest everything a source says of a paper, so that a change at the source is noticed."""
     metadata = [paper.authors, paper.year, paper.url, paper.doi, paper.arxiv_id, paper.categories, paper.note]
+    metadata += [paper.identifiers] if paper.identifiers else []  # as it was before there were any
     return _digest([paper.title, paper.abstract, *metadata])
-
-
-def _overlap(left: str, right: str) -> float:
-    a, b = ({word for word in normal_form(text).split() if len(word) > _SHORT_WORD} for text in (left, right))
-    return len(a & b) / min(len(a), len(b)) if a and b else 0.0
 
 
 def _digest(parts: list[object]) -> str:

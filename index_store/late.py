@@ -71,8 +71,9 @@ def best_matches(query: QueryTokens, bits: Bits, starts: npt.NDArray[np.int64]) 
     for first in range(0, len(bits), _BLOCK):
         signs = np.unpackbits(bits[first : first + _BLOCK], axis=1).astype(np.float32)
         products[first : first + _BLOCK] = signs @ query.rows.T
-    cosines = (2 * products - query.rows.sum(axis=1)) / np.sqrt(dim)  # from {0, 1} to {-1, 1}, then to unit length
-    return np.maximum.reduceat(cosines, starts, axis=0).astype(np.float32)
+    best = np.maximum.reduceat(products, starts, axis=0)  # before the next line, which leaves their order as it is
+    cosines: Scores = ((2 * best - query.rows.sum(axis=1)) / np.sqrt(dim)).astype(np.float32)
+    return cosines  # from {0, 1} to {-1, 1}, then to unit length
 
 
 def span_matches(query: QueryTokens, passages: Sequence[TokenCodes], spans: Sequence[Span]) -> Scores:

@@ -27,6 +27,7 @@ from index_store.neighbours import similar
 from index_store.protocols import Embedder, Reranker
 from index_store.reranking import RERANKED, reranked
 from index_store.search import Index, Query, Ranking, codes_of, encode_queries, encode_query, load_index, rank
+from index_store.servers import ChromaServer
 from index_store.shelf import Shelf, open_shelf, place_of, writing
 from index_store.types import WHOLE_LIBRARY, Hit, Paper, Scope, Span
 
@@ -77,7 +78,7 @@ class Library:
 
     def __init__(self, shelf: Shelf, reranker: Reranker | None = None) -> None:
         self._reranker = reranker
-        self._folder, self._embedder = shelf.folder, shelf.embedder
+        self._folder, self._embedder, self._server = shelf.folder, shelf.embedder, shelf.server
         self._lock = threading.Lock()
         self._lent = _Lent(shelf)
         self._closed = False
@@ -85,17 +86,24 @@ class Library:
         self._queries: dict[str, Query] = {}
 
     @classmethod
-    def open(cls, folder: Path, embedder: Embedder, reranker: Reranker | None = None) -> Library:
+    def open(
+        cls,
+        folder: Path,
+        embedder: Embedder,
+        reranker: Reranker | None = None,
+        server: ChromaServer | None = None,
+    ) -> Library:
         """Open the library in ``folder``; an absent one is made, empty.
 
         What a killed run left of an index that no longer opens is put aside; the next run completes the library.
-        Raises ``LibraryMismatch``, ``LibraryDamaged``, ``LibraryLocked`` or ``StorageError``.
+        With ``server``, its vectors are there.  Raises ``LibraryMismatch``, ``LibraryDamaged``, ``LibraryLocked``,
+        ``StorageError`` or ``VectorServerError``.
         """
         try:
-            return cls(open_shelf(folder, embedder), reranker)
+            return cls(open_shelf(folder, embedder, server), reranker)
         except LibraryDamaged:
             with writing(folder):
-                return cls(open_mended(folder, embedder), reranker)
+                return cls(open_mended(folder, embedder, server), reranker)
 
     @property
     def embedder(self) -> Embedder:
@@ -260,7 +268,7 @@ class Library:
         if still_there and place == self._passed_over:
             return
         try:
-            self._lent = _Lent(open_shelf(self._folder, self._embedder))
+            self._lent = _Lent(open_shelf(self._folder, self._embedder, self._server))
         except LibraryMismatch as exc:
             if not still_there:
                 raise

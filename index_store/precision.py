@@ -7,15 +7,15 @@ model) and a few probe texts get the same vectors; float32 otherwise.  Knows no 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from index_store.bundled import Precision
+
 if TYPE_CHECKING:
     from torch import dtype
-
-Precision = Literal["auto", "float32", "bfloat16"]
 
 PROBES = (
     "Attention weighs every pair of positions in a sequence.",

@@ -171,8 +171,11 @@ class LexicalIndex(Protocol):
         """Forget the papers; unknown numbers are no error."""
         ...
 
-    def query(self, text: str, k: int) -> Scored:
-        """Rank the ``k`` best papers for a question in plain words; operators have no meaning in it."""
+    def query(self, text: str, k: int, inside: Ids | None = None) -> Scored:
+        """Rank the ``k`` best papers for a question in plain words; operators have no meaning in it.
+
+        Of those ``inside`` alone where numbers are given; their scores are the same as among all.
+        """
         ...
 
     def terms(self, text: str) -> list[str]:

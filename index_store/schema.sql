@@ -16,7 +16,8 @@ CREATE TABLE IF NOT EXISTS papers (
     arxiv_id    TEXT,
     categories  TEXT NOT NULL,                -- JSON list
     note        TEXT,
-    text_digest TEXT NOT NULL
+    text_digest TEXT NOT NULL,
+    identifiers TEXT NOT NULL DEFAULT '[]'    -- JSON list of "scheme:value"
 );
 
 CREATE TABLE IF NOT EXISTS paper_keys (
@@ -34,6 +35,40 @@ CREATE TABLE IF NOT EXISTS sources (
     is_text  INTEGER NOT NULL,                -- 1: the paper's text was taken from here
     PRIMARY KEY (number, path, local_id)
 ) WITHOUT ROWID;
+
+-- What each source of a paper with several says, as JSON (see records.py).  A paper's only source says what it says.
+CREATE TABLE IF NOT EXISTS records (
+    number   INTEGER NOT NULL REFERENCES papers (number),
+    path     TEXT NOT NULL,
+    local_id TEXT NOT NULL,
+    record   TEXT NOT NULL,
+    PRIMARY KEY (number, path, local_id)
+) WITHOUT ROWID;
+
+-- Papers whose abstracts share much of their wording share a number here (see sketches.py).  Rows of papers that are
+-- gone stay: their numbers are never given again.
+CREATE TABLE IF NOT EXISTS sketches (
+    hash   INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    PRIMARY KEY (hash, number)
+) WITHOUT ROWID;
+
+-- Ids that papers had before they were merged with others, so that links to them hold.
+CREATE TABLE IF NOT EXISTS aliases (
+    alias  TEXT PRIMARY KEY,
+    number INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- What the user decided about two sources (see decisions.py): the last word on a pair holds.
+CREATE TABLE IF NOT EXISTS decisions (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    step        INTEGER NOT NULL,             -- rows of one command
+    is_together INTEGER NOT NULL,             -- 1: one paper; 0: two
+    first       TEXT NOT NULL,
+    second      TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS decisions_by_first ON decisions (first);
+CREATE INDEX IF NOT EXISTS decisions_by_second ON decisions (second);
 
 CREATE TABLE IF NOT EXISTS memberships (
     collection TEXT NOT NULL,
@@ -81,4 +116,5 @@ CREATE TABLE IF NOT EXISTS removed_papers AS SELECT *, '' AS removed_at FROM pap
 CREATE TABLE IF NOT EXISTS removed_sources AS SELECT * FROM sources WHERE 0;
 CREATE TABLE IF NOT EXISTS removed_memberships AS SELECT * FROM memberships WHERE 0;
 CREATE TABLE IF NOT EXISTS removed_keys AS SELECT * FROM paper_keys WHERE 0;
+CREATE TABLE IF NOT EXISTS removed_records AS SELECT * FROM records WHERE 0;
 CREATE INDEX IF NOT EXISTS removed_by_key ON removed_keys (key);

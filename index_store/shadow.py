@@ -20,6 +20,7 @@ from index_store.catalogue import Catalogue
 from index_store.errors import LibraryDamaged, LibraryError, StorageError
 from index_store.manifest import Manifest
 from index_store.protocols import Embedder
+from index_store.servers import ChromaServer
 from index_store.shelf import PUBLISHED, discard, editions, open_shelf, place_of, refuse_newer
 
 # Called with the folder of a finished shadow, which opens like a library; raises to keep it from being published.
@@ -35,12 +36,17 @@ def any_will_do(_shadow: Path) -> None:
 
 
 def rebuild(
-    folder: Path, embedder: Embedder, progress: Progress = silent, examine: Examine = any_will_do
+    folder: Path,
+    embedder: Embedder,
+    progress: Progress = silent,
+    examine: Examine = any_will_do,
+    server: ChromaServer | None = None,
 ) -> IndexReport:
     """Make the indexes again from the catalogue and publish them.  The caller holds the write lock.
 
-    Works also where the library's indexes do not open, or are another embedder's.  Whatever is raised, by ``examine``
-    or by a failure, leaves the library as it was.  Raises ``LibraryMismatch`` where a newer Citewell made it.
+    Works also where the library's indexes do not open, are another embedder's, or lie elsewhere than on ``server``.
+    Whatever is raised, by ``examine`` or by a failure, leaves the library as it was.  Raises ``LibraryMismatch`` where
+    a newer Citewell made it.
     """
     started = time.monotonic()
     place = place_of(folder)
@@ -49,7 +55,7 @@ def rebuild(
     tidy(folder, keep=1)
     try:
         _copy_catalogue(place, shadow)
-        papers, passages = _fill(shadow, embedder, progress)
+        papers, passages = _fill(shadow, embedder, progress, server)
         examine(shadow)
         _publish(shadow)
     except BaseException:
@@ -127,11 +133,11 @@ def _copy_catalogue(place: Path, shadow: Path) -> None:
         catalogue.db.copy_to(shadow / "catalogue.sqlite3")
 
 
-def _fill(shadow: Path, embedder: Embedder, progress: Progress) -> tuple[int, int]:
+def _fill(shadow: Path, embedder: Embedder, progress: Progress, server: ChromaServer | None) -> tuple[int, int]:
     """Make the indexes of a copied catalogue; gives how many papers and passages they hold."""
     with closing(Catalogue(shadow / "catalogue.sqlite3")) as catalogue:
         begin_afresh(catalogue, embedder)
-    with closing(open_shelf(shadow, embedder)) as shelf:
+    with closing(open_shelf(shadow, embedder, server)) as shelf:
         publish(shelf, progress)
         return len(shelf.catalogue), shelf.catalogue.passage_count()
 

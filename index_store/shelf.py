@@ -1,7 +1,7 @@
 """The parts of one library folder, opened together.
 
     FOLDER/catalogue.sqlite3   the papers; the truth
-    FOLDER/vectors/            Chroma
+    FOLDER/vectors/            Chroma, or where on a Chroma server the vectors are
     FOLDER/lexical/            the BM25 index
     FOLDER/tokens/             the token codes for late interaction
     FOLDER/manifest.json       what it was built with, written last
@@ -33,8 +33,9 @@ from index_store.errors import LibraryDamaged, LibraryLocked, StorageError
 from index_store.lexical import TantivyLexical
 from index_store.manifest import Recipe
 from index_store.protocols import Embedder, LexicalIndex, TokenIndex, VectorIndex
+from index_store.servers import ChromaServer
 from index_store.tokens import SqliteTokens
-from index_store.vectors import ChromaVectors
+from index_store.vector_server import open_vectors
 
 PUBLISHED = "published"
 
@@ -44,7 +45,7 @@ _EDITION = re.compile(r"edition-(\d+)")
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """The open parts of the library in ``folder``, and the embedder that goes with them."""
+    """The open parts of the library in ``folder``, the embedder that goes with them, the server they use."""
 
     folder: Path
     catalogue: Catalogue
@@ -52,6 +53,7 @@ class Shelf:
     lexical: LexicalIndex
     tokens: TokenIndex
     embedder: Embedder
+    server: ChromaServer | None = None
 
     @property
     def place(self) -> Path:
@@ -93,10 +95,11 @@ def place_of(folder: Path) -> Path:
     return next((place for place in editions(folder).values() if (place / PUBLISHED).exists()), folder)
 
 
-def open_shelf(folder: Path, embedder: Embedder) -> Shelf:
+def open_shelf(folder: Path, embedder: Embedder, server: ChromaServer | None = None) -> Shelf:
     """Open a library folder, making it where it is absent.
 
-    Raises ``LibraryMismatch``, ``LibraryDamaged`` or ``StorageError``.
+    With ``server``, its vectors are there.  Raises ``LibraryMismatch``, ``LibraryDamaged``, ``StorageError`` or
+    ``VectorServerError``.
     """
     _make(folder)
     place = place_of(folder)
@@ -109,7 +112,8 @@ def open_shelf(folder: Path, embedder: Embedder) -> Shelf:
         lexical = TantivyLexical(place / "lexical")  # holds no file open, so there is nothing to close on failure
         tokens = SqliteTokens(place / "tokens" / "tokens.sqlite3", embedder.dim)
         try:
-            return Shelf(folder, catalogue, ChromaVectors(place / "vectors", embedder.dim), lexical, tokens, embedder)
+            vectors = open_vectors(place / "vectors", embedder.dim, server)
+            return Shelf(folder, catalogue, vectors, lexical, tokens, embedder, server)
         except BaseException:
             tokens.close()
             raise

@@ -23,6 +23,7 @@ class Paper:
     """One study: its metadata and its abstract, the text exactly as read.
 
     ``id`` is unique in a library and stable over re-reads.  A reader leaves it empty; the catalogue assigns it.
+    ``identifiers`` are the paper's further names, as "scheme:value" in lower case: "pmid:1234", "arxiv:2401.00001v3".
     """
 
     id: str
@@ -37,6 +38,7 @@ class Paper:
     note: str | None = None
     collections: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
+    identifiers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

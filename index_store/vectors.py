@@ -1,4 +1,5 @@
-"""Passage vectors in Chroma: the nearest passages to a question, by cosine.  The only importer of chromadb.
+"""Passage vectors in Chroma: the nearest passages to a question, by cosine.  It and ``vector_server`` alone import
+chromadb.
 
 Keeps ids and vectors, no text: the catalogue is the truth and this index can be built again from it.  Knows no
 embedder, no paper and no fusion.  The graph is HNSW (Malkov and Yashunin 2018, "Efficient and robust approximate
@@ -31,9 +32,9 @@ import itertools
 import struct
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -77,6 +78,7 @@ class ChromaVectors:
         self._folder = folder
         self._dim = dim
         self._mutex = threading.RLock()
+        self._reading: AbstractContextManager[Any] = self._mutex
         self._client: Client | None = None
         with self._boundary():
             folder.mkdir(parents=True, exist_ok=True)
@@ -112,7 +114,7 @@ class ChromaVectors:
             raise ValueError(f"a query vector has the shape ({self._dim},), not {vector.shape}")
         if k < 1:
             return best_first(np.empty(0, np.int64), np.empty(0, np.float32), 0)
-        with self._mutex, self._boundary():
+        with self._reading, self._boundary():
             found = self._collection.query(query_embeddings=vector.tolist(), n_results=k, include=["distances"])
             names, distances = found["ids"][0], (found["distances"] or [[]])[0]
             if len(names) < min(k, self._collection.count()):
@@ -124,7 +126,7 @@ class ChromaVectors:
     def get(self, ids: Sequence[int]) -> Vectors:
         """Give the ``(n, dim)`` rows of ``n`` ids in that order.  Raises ``LibraryDamaged`` where one is missing."""
         wanted, order = np.unique(np.asarray(ids, np.int64), return_inverse=True)
-        with self._mutex:
+        with self._reading:
             version = self._version
             try:
                 return self._rows(wanted)[order]
@@ -143,7 +145,7 @@ class ChromaVectors:
 
     def ids(self) -> set[int]:
         """Give the ids stored now, those that other processes wrote included."""
-        with self._mutex, self._boundary():
+        with self._reading, self._boundary():
             return {int(name) for name in self._collection.get(include=[])["ids"]}
 
     def refresh(self) -> int:
@@ -184,6 +186,9 @@ class ChromaVectors:
             return client.create_collection(
                 COLLECTION, configuration=CONFIGURATION, metadata={"dim": self._dim}, embedding_function=None
             )
+        return self._fitting(collection)
+
+    def _fitting(self, collection: Collection) -> Collection:
         stored = (collection.metadata or {}).get("dim")
         if stored != self._dim:
             raise LibraryMismatch(

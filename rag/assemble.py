@@ -29,7 +29,7 @@ def open_embedder(settings: Settings) -> SentenceEmbedder:
 
 def prepare_judge(settings: Settings, embedder: SentenceEmbedder) -> None:
     """Calibrate the judge to a library that has changed, so that the next question does not wait for it."""
-    with closing(Library.open(settings.library, embedder)) as library:
+    with closing(Library.open(settings.library, embedder, server=settings.chroma)) as library:
         if len(library):
             _judge(settings, library).calibration()
 
@@ -38,7 +38,7 @@ def assemble(settings: Settings) -> Assistant:
     """Open the library and put the assistant together."""
     embedder = open_embedder(settings)
     reranker = CrossEncoderReranker(settings.reranker) if settings.reranker else None
-    library = Library.open(settings.library, embedder, reranker)
+    library = Library.open(settings.library, embedder, reranker, settings.chroma)
     speakers = LocalSpeakers(settings, QuoteAnswerer(library))
     return Assistant(
         Parts(

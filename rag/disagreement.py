@@ -208,11 +208,16 @@ def _both_named(one: frozenset[str], other: frozenset[str]) -> bool:
 
 def _count_otherwise(first: str, second: str) -> bool:
     """Tell whether both give one number for the same measure, under the same names: a system and its data."""
-    named = [frozenset(names(text)) for text in (first, second)]
-    counted = [numbers(text) for text in (first, second)]
-    if named[0] != named[1] or len(named[0]) < 2 or any(len(found) != 1 for found in counted):
+    if len(_names(first)) < 2 or _names(first) != _names(second):
         return False
-    said = [frozenset(content_words(text)) for text in (first, second)]
+    counted = [numbers(text) for text in (first, second)]
+    if any(len(found) != 1 for found in counted):
+        return False
     mine, theirs = counted[0][0], counted[1][0]
     apart = abs(mine.value - theirs.value) > _TOLERANCE * max(mine.value, theirs.value)
-    return apart and mine.unit == theirs.unit and mine.noun == theirs.noun and _same(said[0], said[1])
+    return apart and mine.unit == theirs.unit and mine.noun == theirs.noun and _same(_words(first), _words(second))
+
+
+@lru_cache(maxsize=4096)
+def _names(sentence: str) -> frozenset[str]:
+    return frozenset(names(sentence))

@@ -8,15 +8,15 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from platformdirs import user_data_path
 
-from index_store.encoders import BUNDLED
+from index_store.bundled import BUNDLED, Precision
 from index_store.errors import SettingsError
-from index_store.precision import Precision
+from index_store.servers import ChromaServer, is_server_url
 
 AnswererChoice = Literal["auto", "quote", "ollama"]
 ThinkChoice = Literal["off", "low", "medium", "high", "on"]
@@ -45,7 +45,10 @@ class Settings:
     the model word questions that lean on the conversation, ``rules`` leaves that to rules.  ``papers``: how many of the
     papers found an answer may draw on (1 to 50).  ``reranker``: a cross-encoder of sentence-transformers, by name or
     folder, that looks at the best papers again; ``nli``: one that was trained to tell whether a sentence follows from
-    another, and joins the check of what a model writes; None for neither.
+    another, and joins the check of what a model writes; None for neither.  ``contact``: an e-mail address or a web page
+    that services learn when papers are fetched from them; ``openalex_key``: a key of OpenAlex, which asks for one.
+    ``chroma_url``: a Chroma server that holds the vectors, http(s)://HOST[:PORT], None to have them beside the papers;
+    ``chroma_token``: what it asks for, if anything; ``chroma_tenant`` and ``chroma_database``: where on it they are.
     """
 
     home: Path
@@ -60,10 +63,23 @@ class Settings:
     papers: int = 6
     reranker: str | None = None
     nli: str | None = None
+    contact: str | None = None
+    openalex_key: str | None = field(default=None, repr=False)
+    chroma_url: str | None = None
+    chroma_token: str | None = field(default=None, repr=False)
+    chroma_tenant: str = "default_tenant"
+    chroma_database: str = "default_database"
 
     @property
     def library(self) -> Path:
         return self.home / "library"
+
+    @property
+    def chroma(self) -> ChromaServer | None:
+        """The server that holds the vectors, None where they lie beside the papers."""
+        if self.chroma_url is None:
+            return None
+        return ChromaServer(self.chroma_url, self.chroma_token, self.chroma_tenant, self.chroma_database)
 
 
 def resolve(overrides: Mapping[str, Any] | None = None, environ: Mapping[str, str] | None = None) -> Settings:
@@ -119,5 +135,15 @@ def checked(key: str, value: Any, place: str) -> Any:
             raise SettingsError(f"{key} = {value!r} in {place} is not a whole number from {low} to {high}.")
         return number
     if not isinstance(value, str):
-        raise SettingsError(f"{key} = {value!r} in {place} is not a text.")
+        shown = key if key == "chroma_token" else f"{key} = {value!r}"
+        raise SettingsError(f"{shown} in {place} is not a text.")
+    return value if key not in ("chroma_url", "chroma_token") else _sent(key, value, place)
+
+
+def _sent(key: str, value: str, place: str) -> str:
+    """Give what is used in requests to a server, unless it cannot be; a wrong one is not shown: it may be a secret."""
+    if key == "chroma_url" and not is_server_url(value):
+        raise SettingsError(f"{key} in {place} is not http://HOST:PORT or https://HOST; a token goes to chroma_token.")
+    if key == "chroma_token" and not (value.isascii() and value.isprintable() and " " not in value):
+        raise SettingsError(f"{key} in {place} is no token: it holds characters that cannot be sent.")
     return value

@@ -187,11 +187,16 @@ def paper_to_dict(paper: Paper) -> Json:
 
 def full_paper_to_dict(paper: Paper) -> Json:
     """Give a paper as JSON with its abstract, categories and sources: files by name, their folders are nobody's."""
-    return paper_to_dict(paper) | {
-        "abstract": paper.abstract,
-        "categories": list(paper.categories),
-        "sources": [{"file": _file(s.path), "line": s.line, "local_id": s.local_id} for s in paper.sources],
-    }
+    further = {"identifiers": list(paper.identifiers)} if paper.identifiers else {}
+    return (
+        paper_to_dict(paper)
+        | further
+        | {
+            "abstract": paper.abstract,
+            "categories": list(paper.categories),
+            "sources": [{"file": _file(s.path), "line": s.line, "local_id": s.local_id} for s in paper.sources],
+        }
+    )
 
 
 def paper_from_dict(data: Mapping[str, Any]) -> Paper:
@@ -209,6 +214,7 @@ def paper_from_dict(data: Mapping[str, Any]) -> Paper:
         note=data.get("note"),
         collections=tuple(data.get("collections", ())),
         sources=tuple(Source(s["file"], s["line"], s.get("local_id", "")) for s in data.get("sources", ())),
+        identifiers=tuple(data.get("identifiers", ())),
     )
 
 

@@ -129,9 +129,11 @@ class FakeLexical:
         for id_ in ids:
             self._words.pop(id_, None)
 
-    def query(self, text: str, k: int) -> Scored:
+    def query(self, text: str, k: int, inside: Ids | None = None) -> Scored:
         asked = set(self.terms(text))
         points = {id_: len(asked & words) for id_, words in self._words.items() if asked & words}
+        if inside is not None:
+            points = {id_: points[id_] for id_ in inside.tolist() if id_ in points}
         return _best_first(np.asarray(list(points), np.int64), np.asarray(list(points.values()), np.float32), k)
 
     def terms(self, text: str) -> list[str]:

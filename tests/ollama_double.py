@@ -195,8 +195,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _wait(self, seconds: float) -> None:
         """Wait, but not longer than client and test are there."""
         until = time.monotonic() + seconds
-        while time.monotonic() < until and not self.state.closing.is_set():
-            self.connection.settimeout(0.005)
+        while (left := until - time.monotonic()) > 0 and not self.state.closing.is_set():
+            self.connection.settimeout(min(0.05, left))
             with suppress(TimeoutError):
                 if not self.connection.recv(1, socket.MSG_PEEK):
                     raise _Died

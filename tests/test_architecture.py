@@ -19,9 +19,11 @@ MAY_IMPORT = {
 }
 # Library: the modules that may import it.
 IMPORTERS = {
-    "chromadb": {"index_store/vectors.py"},
+    "chromadb": {"index_store/vectors.py", "index_store/vector_server.py"},
     "tantivy": {"index_store/lexical.py"},
     "sqlite3": {"index_store/database.py"},
+    "lxml": {"index_store/fetching/arxiv.py", "index_store/readers/xmlrecords.py"},
+    "pyarrow": {"index_store/readers/parquet.py"},
     "torch": {
         "index_store/encoders.py",
         "index_store/entailment.py",
@@ -42,8 +44,18 @@ IMPORTERS = {
 HOMES = {"gradio": {"ui"}, "fastapi": {"ui"}, "uvicorn": {"ui"}, "ollama": {"rag"}}
 # Classes of LlamaIndex's and LangChain's own; nothing of ours imports them.
 RETRIEVERS = {Path("rag/retriever.py"), Path("rag/langchain_retriever.py")}
-HEAVY = {"chromadb", "gradio", "llama_index", "sentence_transformers", "sklearn", "tantivy", "tokenizers", "torch"} | {
-    "transformers"
+HEAVY = {
+    "chromadb",
+    "gradio",
+    "llama_index",
+    "lxml",
+    "pyarrow",
+    "sentence_transformers",
+    "sklearn",
+    "tantivy",
+    "tokenizers",
+    "torch",
+    "transformers",
 }
 
 

@@ -2,7 +2,11 @@
 
 import os
 
+from ui.gradio_stubs import leave_out
+
 # Search multiplies small matrices: threads gain nothing, and on a busy machine they wait for each other.  numpy reads
 # these when it is first imported.
 for _variable in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")
+
+leave_out()

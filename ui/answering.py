@@ -22,7 +22,7 @@ from rag.conversations import Conversations, Exchange
 from rag.errors import AnswererError
 from rag.limits import MAX_HISTORY_TURNS, MAX_QUESTION_CHARS, MAX_TURN_CHARS
 from rag.types import Answer, AnswerEvent, DeltaEvent, Event, HitsEvent, Request, ThoughtEvent, Turn
-from ui import streams
+from ui import stopping
 from ui.protocols import Assistant
 
 _log = logging.getLogger(__name__)
@@ -34,6 +34,8 @@ _KEEP_S = 1.0
 """Seconds between two savings of the words that have arrived."""
 _LOOK_S = 0.02
 """Seconds between two looks of a follower: a fifth of what feels immediate."""
+_PACE_S = 0.04
+"""Seconds between two steps that a follower is told: words that come faster come together, and are rendered once."""
 _STILL_S = 10.0
 """Seconds after which a follower is told the same again: a connection that is silent for long is cut by some."""
 _LONGEST_THOUGHT = 20_000  # characters of it that are kept, the last ones
@@ -70,7 +72,8 @@ class Job:
         yield seen
         while not seen.is_done:
             await asyncio.sleep(_LOOK_S)
-            if self.progress is not seen or monotonic() - at > _STILL_S:
+            since = monotonic() - at
+            if since >= _STILL_S or (since >= _PACE_S and self.progress is not seen):
                 seen, at = self.progress, monotonic()
                 yield seen
 
@@ -105,7 +108,7 @@ class Answering:
         if job is not None:
             job.is_stopped = True
             if job.events is not None:
-                streams.stop(job.events)
+                stopping.stop(job.events)
 
     def close(self) -> None:
         """End all answers."""
@@ -141,7 +144,7 @@ class Answering:
             raise InputError(f"A question may have at most {MAX_QUESTION_CHARS:,} characters; this one is longer.")
         request = Request(exchange.question, self._history(exchange), scope)
         kept_at = began = monotonic()
-        with streams.stopping(self._assistant.stream(request)) as job.events:
+        with stopping.stopping(self._assistant.stream(request)) as job.events:
             for event in job.events:
                 if job.is_stopped:
                     break

@@ -11,20 +11,28 @@ import re
 import shutil
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TextIO
+from typing import Protocol, TextIO
 
 from rag.errors import AnswererError
-from rag.types import Answer, AnswerEvent, DeltaEvent, Request, ThoughtEvent
+from rag.types import Answer, AnswerEvent, DeltaEvent, Event, Request, ThoughtEvent
 from ui import terminal
-from ui.protocols import Assistant
-from ui.streams import stopping
+from ui.stopping import stopping
 
 _LONGEST_WORD = 300  # characters held back for a formula that does not end
 _DIM, _PLAIN, _WIPE = "\x1b[2m", "\x1b[0m", "\r\x1b[2K"
 
 
-def ask_and_print(assistant: Assistant, request: Request, *, as_json: bool) -> None:
+class Asked(Protocol):
+    """Who answers: an assistant of our own, or one that runs elsewhere."""
+
+    def ask(self, request: Request) -> Answer: ...
+
+    def stream(self, request: Request) -> Iterator[Event]: ...
+
+
+def ask_and_print(assistant: Asked, request: Request, *, as_json: bool) -> None:
     """Ask, and print the answer to stdout.  Raises ``CitewellError``."""
     if sys.stdout.isatty() and not as_json:
         ask_live(assistant, request, sys.stdout, sys.stderr)
@@ -42,7 +50,7 @@ def _print(answer: Answer, *, as_json: bool) -> None:
     print(text)  # noqa: T201
 
 
-def ask_live(assistant: Assistant, request: Request, out: TextIO, err: TextIO) -> Answer:
+def ask_live(assistant: Asked, request: Request, out: TextIO, err: TextIO) -> Answer:
     """Ask, and write the answer to ``out`` as it comes.
 
     Raises ``CitewellError``; what had come before it stands there already, with its papers.

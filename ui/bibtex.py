@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _FORMULA = re.compile(
     r"(?<![\\$])\$(?=[^\s$])((?:[A-Za-z0-9 +\-*/=<>(),.:;|!'\[\]^_{}]|\\[A-Za-z]+)+)(?<!\s)\$(?![\d$])"
 )
+_OTHERS = re.compile("[^A-Za-z0-9 .,]+")
 _WORD = re.compile(r"\w+")
 _UNSEEN = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 _BRACES = {ord("{"): r"{\lbrace}", ord("}"): r"{\rbrace}"}  # BibTeX counts also those after a backslash
@@ -143,7 +144,9 @@ def _encoded(text: str, protect: bool) -> str:
 
 
 def _encode(text: str) -> str:
-    return str(_encoder().unicode_to_latex(text))
+    # The encoder composes accents, then looks at each character by itself, slowly; most need no look.
+    composed = unicodedata.normalize("NFC", text)
+    return _OTHERS.sub(lambda found: str(_encoder().unicode_to_latex(found.group())), composed)
 
 
 @lru_cache(maxsize=1)

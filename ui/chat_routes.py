@@ -9,23 +9,21 @@ Knows no component; what happens is in ``ui.conversation``.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, HTTPException, Path, Request
-from fastapi.responses import StreamingResponse
 
 from index_store.errors import CitewellError
 from index_store.types import WHOLE_LIBRARY
 from ui.conversation import Room, trouble
 from ui.door import user_of
 from ui.signals import Signal, read
-from ui.sse import message
+from ui.sse import PatchStream
 
 Told = dict[str, Any]
-_Fresh = {"Cache-Control": "no-store"}
 
 
 def build_chat_router(room: Room) -> APIRouter:
@@ -37,16 +35,11 @@ def build_chat_router(room: Room) -> APIRouter:
         router.add_api_route(path, _endpoint(partial(act, room)), methods=["POST"], name=act.__name__)
 
     @router.get("/follow/{exchange}")
-    def follow(exchange: Annotated[int, Path(ge=1, lt=2**53)], request: Request) -> StreamingResponse:
+    def follow(exchange: Annotated[int, Path(ge=1, lt=2**53)], request: Request) -> PatchStream:
         patches = room.follow(user_of(request), exchange)
         if patches is None:
             raise HTTPException(404, "There is no such question.")
-
-        async def messages() -> AsyncIterator[str]:
-            async for patch in patches:
-                yield message(patch)
-
-        return StreamingResponse(messages(), media_type="text/event-stream", headers=_Fresh)
+        return PatchStream(patches)
 
     return router
 

@@ -12,7 +12,7 @@ import os
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -24,9 +24,11 @@ from platformdirs import user_log_path
 from index_store.errors import CitewellError, InputError
 from ui import terminal
 from ui.cli_accounts import token, user
+from ui.cli_backup import backup, restore
 from ui.cli_chat import ask_each, chat
 from ui.cli_completion import completion
 from ui.cli_eval import eval_group
+from ui.cli_fetch import fetch, watch
 from ui.cli_index import index
 from ui.cli_options import scoped
 from ui.cli_papers import export, papers
@@ -105,10 +107,19 @@ def ask(
     citewell ask "By what factor does LoRA cut the trainable parameters of GPT-3?"
     citewell ask "How does FlashRNN use registers?" --answerer quote
     citewell ask - --json < questions.txt
+
+    While `citewell serve` runs with the same settings and without a lock, it gives the answer, in a fraction of a
+    second.
     """
     from rag.types import Request
+    from ui.announcing import find_running
     from ui.asking import ask_and_print
 
+    server = find_running(_settings(home)) if question != "-" else None
+    if server is not None:
+        with closing(server):
+            ask_and_print(server, Request(question, (), scope, answerer, model), as_json=as_json)
+        return
     with _opened(_settings(home)) as assistant:
         if not len(assistant.library):
             raise InputError(f"The library in {_settings(home).library} is empty. Run `citewell index FILE...` first.")
@@ -162,16 +173,20 @@ def doctor(home: Path | None, repair: bool, as_json: bool) -> None:
         raise SystemExit(1)
 
 
+cli.add_command(backup)
 cli.add_command(chat)
 cli.add_command(completion)
 cli.add_command(eval_group)
 cli.add_command(export)
+cli.add_command(fetch)
 cli.add_command(index)
 cli.add_command(mcp)
 cli.add_command(serve)
 cli.add_command(token)
 cli.add_command(user)
+cli.add_command(watch)
 cli.add_command(replay)
+cli.add_command(restore)
 cli.add_command(papers)
 
 

@@ -45,7 +45,10 @@ _FILE = click.Path(path_type=Path)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 @click.pass_obj
 def index(home: Path | None, /, paths: Sequence[Path], collection: str | None, as_json: bool, **options: Any) -> None:
-    """Read files or folders into the library: listing dumps, JSON Lines, CSV.
+    """Read files or folders into the library: BibTeX, RIS, CSL-JSON, PubMed, JSON Lines, CSV, Parquet, listing dumps.
+
+    Also what arXiv (snapshot, Atom), OAI-PMH archives, OpenAlex, Semantic Scholar and Hugging Face's daily papers give,
+    and all of it packed as gz, zst or zip.  `citewell fetch` gets papers from the network.
 
     What cannot be read is reported as path:line: reason, and the rest is indexed.  Reading a file again changes
     nothing; an edited abstract replaces the old one.  Your first own papers replace the starter library.
@@ -53,7 +56,7 @@ def index(home: Path | None, /, paths: Sequence[Path], collection: str | None, a
     A rebuild makes new indexes beside the old ones, which go on answering until the new ones are complete.
 
     \b
-    citewell index papers.jsonl listing.txt folder/
+    citewell index references.bib papers.jsonl listing.txt folder/
     citewell index talks.csv --collection "reading group"
     """
     from ui.indexing import index_into

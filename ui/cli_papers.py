@@ -1,4 +1,5 @@
-"""The commands ``citewell papers`` and ``citewell export``: list papers, remove some, write them for other programs.
+"""The commands ``citewell papers`` and ``citewell export``: list papers, remove, part or join some, or
+write them for other programs.
 
 Knows no index.
 """
@@ -6,7 +7,7 @@ Knows no index.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,31 +18,35 @@ from ui import terminal
 from ui.cli_options import scoped
 
 if TYPE_CHECKING:
-    from index_store.types import Scope
+    from index_store.build import Progress
+    from index_store.shelf import Shelf
+    from index_store.types import Paper, Scope
     from rag.settings import Settings
 
 _QUERY = click.option("--query", default="", metavar="TEXT", help="Only papers with this text in title or authors.")
 _FORMATS = click.Choice(["jsonl", "bibtex", "ris", "csl-json", "csv"])
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @scoped
 @_QUERY
 @click.option("--remove", multiple=True, metavar="ID", help="Remove a paper; its files do not bring it back.")
 @click.option("--restore", multiple=True, metavar="ID", help="Bring a removed paper back.")
 @click.option("--removed", is_flag=True, help="List the papers that were removed.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
-@click.pass_obj
-def papers(home: Path | None, /, query: str, scope: Scope, as_json: bool, **changes: Any) -> None:
-    """List the papers in the library, by title; or remove some, and bring them back.
+@click.pass_context
+def papers(context: click.Context, /, query: str, scope: Scope, as_json: bool, **changes: Any) -> None:
+    """List the papers in the library, by title; remove some, and bring them back; part what was merged wrongly.
 
     `citewell papers --json` shows the ids.
     """
+    if context.invoked_subcommand is not None:
+        return
     from rag.settings import resolve
     from rag.types import full_paper_to_dict
     from ui.indexing import all_papers
 
-    settings = resolve({"home": home})
+    settings = resolve({"home": context.obj})
     wanted = [name for name, value in changes.items() if value]
     if len(wanted) > 1:
         raise click.UsageError("Give one of --remove, --restore and --removed.")
@@ -53,6 +58,66 @@ def papers(home: Path | None, /, query: str, scope: Scope, as_json: bool, **chan
         _print_json({"papers": [full_paper_to_dict(paper) for paper in listed], "total": len(listed)})
     else:
         click.echo(terminal.papers(listed))
+
+
+@papers.command()
+@click.argument("paper_id")
+@click.option("--source", "sources", multiple=True, metavar="FILE", help="A source that leaves: FILE or FILE:LINE.")
+@click.pass_obj
+def split(home: Path | None, paper_id: str, sources: Sequence[str]) -> None:
+    """Take a paper apart that was made of several sources but is several papers.
+
+    Without --source, each source becomes a paper of its own.  No later run puts them together again.
+
+    \b
+    citewell papers split arXiv:2401.00001 --source talks.csv
+    """
+    from index_store import parting
+
+    _part(home, lambda shelf, progress: parting.split(shelf, paper_id, sources, progress))
+    _tell_undo()
+
+
+@papers.command()
+@click.argument("first")
+@click.argument("second")
+@click.pass_obj
+def merge(home: Path | None, first: str, second: str) -> None:
+    """Make one paper of two that are the same study.  No later run takes them apart again.
+
+    \b
+    citewell papers merge arXiv:2401.00001 doi:10.1000/xyz
+    """
+    from index_store import parting
+
+    _part(home, lambda shelf, progress: parting.merge(shelf, first, second, progress))
+    _tell_undo()
+
+
+@papers.command()
+@click.pass_obj
+def undo(home: Path | None) -> None:
+    """Take back the last split or merge."""
+    from index_store import parting
+
+    _part(home, parting.undo)
+
+
+def _part(home: Path | None, change: Callable[[Shelf, Progress], list[Paper]]) -> None:
+    from rag.settings import resolve
+    from ui.indexing import part_papers
+
+    found = part_papers(resolve({"home": home}), change)
+    head = "One paper now:" if len(found) == 1 else f"{len(found)} papers now:"
+    click.echo("\n".join([head, *(f"  {paper.id}  {paper.title}  ({_sources(paper)})" for paper in found)]))
+
+
+def _tell_undo() -> None:
+    click.echo("`citewell papers undo` takes this back.", err=True)
+
+
+def _sources(paper: Paper) -> str:
+    return ", ".join(f"{Path(source.path).name}:{source.line}" for source in paper.sources)
 
 
 @click.command()

@@ -6,11 +6,13 @@ Knows no page and no protocol.
 from __future__ import annotations
 
 import os
+import socket
 import threading
-from contextlib import closing
-from functools import partial
+import time
+from contextlib import closing, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import click
 
@@ -18,7 +20,12 @@ from index_store.errors import CitewellError
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
+    from rag.settings import Settings
     from ui.request_log import LogFormat
+
+_WAIT_S, _MOST_WAITS = 0.05, 600
+_FIRST_PAGE_S = 0.3
+"""How long the first page takes that is asked for as soon as the server can be reached."""
 
 
 @click.command()
@@ -56,10 +63,11 @@ def serve(  # noqa: PLR0913 (one for each option)
     from rag.preferences import Preferences
     from rag.settings import resolve
     from ui.accounts import Accounts
+    from ui.announcing import announced
     from ui.indexing import index_into, is_empty
     from ui.measured import MeasuredAssistant
     from ui.request_log import configure_logging
-    from ui.server import listen, refuse_open_door, serve_on
+    from ui.server import address_of, listen, refuse_open_door, serve_on
     from ui.traced import traced
 
     configure_logging(log_format, requests=access_log)
@@ -73,9 +81,16 @@ def serve(  # noqa: PLR0913 (one for each option)
         if is_empty(settings):
             click.echo("Your library is empty, so I read the starter library first.", err=True)
             index_into(settings, (), None, with_starter=True)
-        with closing(assemble(settings)) as assistant:
-            threading.Thread(target=_warm, args=(assistant,), daemon=True).start()
-            preferences = Preferences(settings, partial(reassemble, assistant))
+        address = address_of(listener)
+        told = nullcontext(_nobody) if accounts else announced(settings, address)
+        with closing(assemble(settings)) as assistant, told as tell:
+            threading.Thread(target=_warm, args=(assistant, address), daemon=True).start()
+
+            def take_up(changed: Settings) -> None:
+                reassemble(assistant, changed)
+                tell(changed)
+
+            preferences = Preferences(settings, take_up)
             serve_on(listener, MeasuredAssistant(traced(assistant)), open_browser, accounts, preferences, names)
 
 
@@ -95,7 +110,18 @@ def mcp(home: Path | None) -> None:
         build_mcp(assistant).run("stdio")
 
 
-def _warm(assistant: Assistant) -> None:
+def _nobody(changed: Settings) -> None:
+    """Tell nobody that settings have changed."""
+
+
+def _warm(assistant: Assistant, address: str) -> None:
+    """Load what the first question needs once the page is there; before, it would only hold the page up."""
+    place = urlsplit(address)
+    for _ in range(_MOST_WAITS):
+        with suppress(OSError), socket.create_connection((place.hostname, place.port), _WAIT_S):
+            break
+        time.sleep(_WAIT_S)
+    time.sleep(_FIRST_PAGE_S)
     try:
         assistant.warm()
     except CitewellError as exc:  # the first question will say it again, to the person who asks it

@@ -14,5 +14,8 @@ def examine_all(settings: Settings, *, mend: bool) -> list[Finding]:
     embedder = open_embedder(settings)
     if mend:
         with writing(settings.library):
-            repair(settings.library, embedder)
-    return [*examine(settings.library, embedder), Finding("ollama", True, OllamaServers(settings).describe())]
+            repair(settings.library, embedder, server=settings.chroma)
+    return [
+        *examine(settings.library, embedder, settings.chroma),
+        Finding("ollama", True, OllamaServers(settings).describe()),
+    ]

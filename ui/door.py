@@ -34,6 +34,9 @@ MAX_BODY_BYTES = 4 * 1024 * 1024
 MAX_UPLOAD_BYTES = 512 * 1024 * 1024
 _UPLOADS = ("/gradio_api/upload",)
 _OPEN_PATHS = (SIGN_IN, "/look/favicon.svg", "/api/ready")
+_NOT_HERE = (
+    "{name} is not this machine. Use the address that `citewell serve` printed, or name it: `citewell serve --name`."
+)
 _NUMBER = re.compile("[0-9]{1,15}")
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _OURS = ("same-origin", "none")
@@ -111,7 +114,7 @@ class Door:
         host = request.get("host", "")
         if not self._is_ours(host):
             name = host or "No name"
-            return refusal(421, f"{name} is not this machine. Use the address that `citewell serve` printed.")
+            return refusal(421, _NOT_HERE.format(name=name))
         origin = request.get("origin")
         if origin is not None and _netloc(origin) != host:
             return refusal(403, "Pages of other sites may not use Citewell.")

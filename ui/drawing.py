@@ -1,13 +1,15 @@
 """The map on its way: drawn in a process of its own, so that no answer waits for it, and kept beside the library.
 
 ``HOME/atlas/NAME.npz`` is an atlas, ``NAME.json`` its figures; the name is the beginning of the digest of the papers.
-While a changed library is drawn anew, the last map is shown.  ``python -m ui.drawing LIBRARY FOLDER`` draws.
+While a changed library is drawn anew, the last map is shown.  ``python -m ui.drawing LIBRARY FOLDER`` draws;
+it reads from stdin, as JSON, where on a Chroma server the vectors are, null for beside the papers.
 
 Knows no page.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -15,7 +17,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -23,6 +25,7 @@ from index_store import atlas as atlases
 from index_store import manifest
 from index_store.atlas import Atlas
 from index_store.errors import CitewellError, LibraryDamaged, LibraryError, StorageError
+from index_store.servers import ChromaServer
 from index_store.shelf import place_of
 
 State = Literal["empty", "drawing", "ready", "failed"]
@@ -110,13 +113,16 @@ class Drawings:
             self._failure = failure
 
 
-def draw_apart(library: Path, folder: Path) -> None:
+def draw_apart(library: Path, folder: Path, server: ChromaServer | None = None) -> None:
     """Draw in another process, in one thread and behind everything else.  Raises ``LibraryError`` where it fails."""
     # One thread: t-SNE's own wait for each other busily where the processor has other work, and take ten times as long.
     environ = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     command = [sys.executable, "-m", "ui.drawing", str(library), str(folder)]
+    place = json.dumps(server and asdict(server))  # by stdin: other users of the machine can read a command line
     try:
-        done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=_MOST_SECONDS, check=False)
+        done = subprocess.run(
+            command, env=environ, input=place, capture_output=True, text=True, timeout=_MOST_SECONDS, check=False
+        )
     except (OSError, subprocess.SubprocessError) as exc:
         raise LibraryError(f"The map could not be drawn: {exc}.") from exc
     if done.returncode:
@@ -124,11 +130,11 @@ def draw_apart(library: Path, folder: Path) -> None:
         raise LibraryError(f"The map could not be drawn: {told[-1]}")
 
 
-def draw_into(library: Path, folder: Path) -> None:
+def draw_into(library: Path, folder: Path, server: ChromaServer | None = None) -> None:
     """Draw a library, keep the map with its figures, and remove earlier ones."""
     from ui.map_figure import figure_json
 
-    atlas = atlases.draw(library)
+    atlas = atlases.draw(library, server)
     if atlas is None:
         raise LibraryDamaged(f"No paper in {library} is indexed yet. Run `citewell doctor --repair`.")
     name = _name(atlas.digest)
@@ -140,12 +146,13 @@ def draw_into(library: Path, folder: Path) -> None:
                 old.unlink()
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Draw; what goes wrong is one sentence on stderr."""
+def main(arguments: Sequence[str], place: str = "null") -> int:
+    """Draw; ``place`` is the JSON from stdin; what goes wrong is one sentence on stderr."""
     if hasattr(os, "nice"):
         os.nice(10)
     try:
-        draw_into(Path(arguments[0]), Path(arguments[1]))
+        server = json.loads(place)
+        draw_into(Path(arguments[0]), Path(arguments[1]), server and ChromaServer(**server))
     except CitewellError as exc:
         print(exc, file=sys.stderr)  # noqa: T201
         return 1
@@ -157,4 +164,4 @@ def _name(digest: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(sys.argv[1:], sys.stdin.read()))

@@ -34,7 +34,7 @@ def index_into(
     embedder = open_embedder(settings)
     with writing(settings.library), bars() as progress:
         tidy(settings.library)
-        with closing(open_mended(settings.library, embedder)) as shelf:
+        with closing(open_mended(settings.library, embedder, settings.chroma)) as shelf:
             if with_starter:
                 report = index_entries(shelf, starter.entries(), starter.COLLECTION, progress)
             else:
@@ -78,6 +78,17 @@ def restore_papers(settings: Settings, paper_ids: Sequence[str]) -> list[Removed
     return known
 
 
+def part_papers(settings: Settings, change: Callable[[Shelf, Progress], list[Paper]]) -> list[Paper]:
+    """Take a paper apart, make one of two, or take that back (see ``parting``); gives the papers that came of it."""
+    embedder = open_embedder(settings)
+    with (
+        writing(settings.library),
+        bars() as progress,
+        closing(open_mended(settings.library, embedder, settings.chroma)) as shelf,
+    ):
+        return change(shelf, progress)
+
+
 def _refuse_unknown(paper_ids: Sequence[str], known: Sequence[str], listing: str) -> None:
     for each in paper_ids:
         if each not in known:
@@ -90,6 +101,10 @@ def _changed(
     settings: Settings, change: Callable[[Shelf, Sequence[str], Progress], list[str]], paper_ids: Sequence[str]
 ) -> None:
     embedder = open_embedder(settings)
-    with writing(settings.library), bars() as progress, closing(open_mended(settings.library, embedder)) as shelf:
+    with (
+        writing(settings.library),
+        bars() as progress,
+        closing(open_mended(settings.library, embedder, settings.chroma)) as shelf,
+    ):
         change(shelf, paper_ids, progress)
     prepare_judge(settings, embedder)

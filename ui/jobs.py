@@ -23,6 +23,7 @@ from index_store.build import IndexReport, Progress, index_paths
 from index_store.doctor import open_mended, repair
 from index_store.errors import CitewellError
 from index_store.protocols import Embedder
+from index_store.servers import ChromaServer
 from index_store.shelf import writing
 from rag.assemble import open_embedder, prepare_judge
 from rag.settings import resolve
@@ -56,7 +57,14 @@ class Job:
         return cls(**{**found, "files": tuple(found["files"])})
 
 
-def work(job: Job, embedder: Embedder, library: Path, tell: Tell, stopped: Callable[[], bool]) -> None:
+def work(
+    job: Job,
+    embedder: Embedder,
+    library: Path,
+    tell: Tell,
+    stopped: Callable[[], bool],
+    server: ChromaServer | None = None,
+) -> None:
     """Do a job on the library in ``library``.  Raises ``Stopped``, or what reading, repairing and rebuilding raise."""
 
     def progress(stage: str, done: int, total: int | None) -> None:
@@ -66,17 +74,19 @@ def work(job: Job, embedder: Embedder, library: Path, tell: Tell, stopped: Calla
 
     with writing(library):
         if job.kind == "read":
-            _read(job, embedder, library, tell, progress)
+            _read(job, embedder, library, tell, progress, server)
         elif job.kind == "repair":
-            repair(library, embedder, progress)
+            repair(library, embedder, progress, server)
         else:
-            shadow.rebuild(library, embedder, progress)
+            shadow.rebuild(library, embedder, progress, server=server)
 
 
-def _read(job: Job, embedder: Embedder, library: Path, tell: Tell, progress: Progress) -> None:
+def _read(
+    job: Job, embedder: Embedder, library: Path, tell: Tell, progress: Progress, server: ChromaServer | None
+) -> None:
     """Read a file at a time: each can be searched when it is done, and a stop loses none of them."""
     shadow.tidy(library)
-    with closing(open_mended(library, embedder)) as shelf:
+    with closing(open_mended(library, embedder, server)) as shelf:
         for number, file in enumerate(job.files):
             tell({"file": number})
             report = index_paths(shelf, [Path(file)], job.collection, progress)
@@ -100,7 +110,7 @@ def main(lines: Iterator[str], tell: Tell) -> None:
     try:
         settings = resolve({"home": job.home})
         embedder = open_embedder(settings)
-        work(job, embedder, settings.library, tell, stop.is_set)
+        work(job, embedder, settings.library, tell, stop.is_set, settings.chroma)
         tell({"stage": "preparing", "done": 0, "total": None})
         prepare_judge(settings, embedder)
         tell({"ended": "done"})

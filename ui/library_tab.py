@@ -30,7 +30,7 @@ element.addEventListener('citewell-over', () => trigger('over'));
 """
 _MANAGE = "element.addEventListener('citewell-collection', (event) => trigger('manage', event.detail));"
 _WHAT = (
-    "<h2>Add papers</h2><p>Listing-page dumps, JSON Lines, CSV and TSV with titles and abstracts;"
+    "<h2>Add papers</h2><p>BibTeX, RIS, CSL-JSON, PubMed, JSON Lines, CSV, Parquet or listing pages, with abstracts;"
     f" up to {MOST_FILES} files of {MOST_BYTES // 1024**2} MB. Your first own papers replace the starter library.</p>"
 )
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
@@ -114,7 +114,7 @@ class LibraryTab:
         return ""
 
     def _examined(self) -> str:
-        return health_html(examine(self._settings.library, self._library.embedder))
+        return health_html(examine(self._settings.library, self._library.embedder, self._settings.chroma))
 
     def _manage(self, event: gr.EventData) -> tuple[Any, ...]:
         name, new = str(getattr(event, "name", "")), str(getattr(event, "to", ""))

@@ -25,7 +25,7 @@ from rag.errors import ModelMissing
 from rag.limits import MAX_HISTORY_TURNS, MAX_QUESTION_CHARS, MAX_TURN_CHARS
 from rag.types import Json, Request, Role, Turn
 from ui.openai_chat import ANY_ANSWERER, Chunks, Head, answerer_and_model, completion, failure, models
-from ui.problems import problem, validation_sentence
+from ui.problems import problem, validation_sentence, when_again
 from ui.protocols import Assistant
 from ui.sse import EventStream
 from ui.streams import answered
@@ -157,7 +157,7 @@ class _OpenAIRoute(APIRoute):
 
 def _told(exc: Exception) -> JSONResponse:
     told = problem(exc)
-    return JSONResponse(failure(told["status"], told["detail"]), told["status"])
+    return JSONResponse(failure(told["status"], told["detail"]), told["status"], when_again(exc))
 
 
 def _param(exc: RequestValidationError) -> str | None:

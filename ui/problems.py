@@ -17,10 +17,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from index_store.errors import CitewellError, InputError, SettingsError
-from rag.errors import AnswererError
+from rag.errors import AnswererError, OllamaBusy
+from ui.ending import ServerStopping
 from ui.request_log import request_id
 
 _log = logging.getLogger(__name__)
+_AGAIN_S = 5
+"""Seconds after which a busy model, or a server that starts anew, is worth another try."""
 _UNEXPECTED = "Something failed inside Citewell; the server's log has the details."
 
 
@@ -44,6 +47,12 @@ def problem(exc: Exception) -> dict[str, Any]:
     if isinstance(exc, CitewellError):
         return _document(HTTPStatus.SERVICE_UNAVAILABLE, str(exc))
     return _document(HTTPStatus.INTERNAL_SERVER_ERROR, _UNEXPECTED)
+
+
+def when_again(exc: Exception) -> dict[str, str]:
+    """Give the header that says when to come back, where a failure passes by itself and nothing was written yet."""
+    passes = isinstance(exc, OllamaBusy) and exc.partial is None
+    return {"Retry-After": str(_AGAIN_S)} if passes or isinstance(exc, ServerStopping) else {}
 
 
 def refusal(status: int, sentence: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
@@ -81,7 +90,9 @@ async def _on_validation(_request: Request, exc: Exception) -> JSONResponse:
 async def _on_failure(_request: Request, exc: Exception) -> JSONResponse:
     if not isinstance(exc, CitewellError):
         _log.error("a request failed", exc_info=exc)
-    return _response(problem(exc))
+    response = _response(problem(exc))
+    response.headers.update(when_again(exc))
+    return response
 
 
 async def _on_http(_request: Request, exc: Exception) -> JSONResponse:

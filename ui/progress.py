@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
-from index_store.build import Progress
+if TYPE_CHECKING:
+    from index_store.build import Progress
 
 
 @contextmanager
@@ -18,7 +19,8 @@ def bars(asked: str = " questions") -> Iterator[Progress]:
 
     def progress(stage: str, done: int, total: int | None) -> None:
         if stage not in shown:
-            unit = asked if stage == "asking" else " passages" if total is not None else " entries"
+            named = {"asking": asked, "fetching": " papers"}
+            unit = named.get(stage) or (" passages" if total is not None else " entries")
             shown[stage] = tqdm(desc=stage.capitalize(), total=total, unit=unit, disable=None, leave=False)
         shown[stage].total = total
         shown[stage].update(done - shown[stage].n)

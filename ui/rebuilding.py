@@ -21,8 +21,10 @@ from index_store.errors import EmbedderError, LibraryError
 from index_store.library import Library
 from index_store.manifest import Manifest
 from index_store.protocols import Embedder
+from index_store.servers import ChromaServer
 from index_store.shadow import rebuild, roll_back
 from index_store.shelf import built_with, open_shelf, place_of, writing
+from index_store.vector_server import on_server
 from rag.assemble import open_embedder, prepare_judge
 from rag.settings import Settings
 from ui.progress import bars
@@ -61,36 +63,46 @@ def rebuild_library(settings: Settings, guard: Guard | None) -> Rebuilt:
     embedder = open_embedder(settings)
     with writing(settings.library), bars() as progress:
         if guard is None:
-            done = Rebuilt(rebuild(settings.library, embedder, progress))
+            done = Rebuilt(rebuild(settings.library, embedder, progress, server=settings.chroma))
         else:
             done = rebuild_guarded(
-                settings.library, embedder, guard, lambda name: SentenceEmbedder(name, settings.precision), progress
+                settings.library,
+                embedder,
+                guard,
+                lambda name: SentenceEmbedder(name, settings.precision),
+                progress,
+                settings.chroma,
             )
     prepare_judge(settings, embedder)
     return done
 
 
 def rebuild_guarded(
-    folder: Path, embedder: Embedder, guard: Guard, open_other: OpenEmbedder, progress: Progress = silent
+    folder: Path,
+    embedder: Embedder,
+    guard: Guard,
+    open_other: OpenEmbedder,
+    progress: Progress = silent,
+    server: ChromaServer | None = None,
 ) -> Rebuilt:
     """Make the indexes again; ``open_other`` gives the embedder of the old ones by name, where it is another.
 
     The caller holds the write lock.  Raises ``RecallFell``, which leaves the old library as it was.
     """
     read_questions(guard.questions)  # a wrong name is told now, not after hours
-    before = _before(folder, guard.questions, embedder, open_other)
+    before = _before(folder, guard.questions, embedder, open_other, server)
     if isinstance(before, str):
-        return Rebuilt(rebuild(folder, embedder, progress), conclusion=before)
+        return Rebuilt(rebuild(folder, embedder, progress, server=server), conclusion=before)
     checks: list[Check] = []
 
     def examine(shadow: Path) -> None:
-        with closing(Library.open(shadow, embedder)) as library:
+        with closing(Library.open(shadow, embedder, server=server)) as library:
             after = check_library(guard.questions, library)
         if has_fallen(before, after, guard.margin):
             raise RecallFell(_fell(before, after, guard, folder))
         checks.append(after)
 
-    report = rebuild(folder, embedder, progress, examine)
+    report = rebuild(folder, embedder, progress, examine, server)
     [after] = checks
     conclusion = f"recall@5 of {after.questions:,} questions: {before.recall:.3f} before, {after.recall:.3f} now."
     return Rebuilt(report, before, after, conclusion)
@@ -102,7 +114,9 @@ def roll_back_library(settings: Settings) -> Manifest:
         return roll_back(settings.library)
 
 
-def _before(folder: Path, questions: Path, embedder: Embedder, open_other: OpenEmbedder) -> Check | str:
+def _before(
+    folder: Path, questions: Path, embedder: Embedder, open_other: OpenEmbedder, server: ChromaServer | None
+) -> Check | str:
     """Measure the old library, or say in a sentence why there is nothing to compare with."""
     place = place_of(folder)
     try:
@@ -111,10 +125,15 @@ def _before(folder: Path, questions: Path, embedder: Embedder, open_other: OpenE
         if recipe is None:
             return "There was nothing to compare with: the library was empty."
         own = embedder if recipe.embedder == embedder.name else open_other(recipe.embedder)
-        with closing(Library(open_shelf(folder, own))) as library:
+        with closing(Library(open_shelf(folder, own, _where(place, server)))) as library:
             return check_library(questions, library)
     except (LibraryError, EmbedderError) as exc:
         return f"There was nothing to compare with, for the old indexes could not be asked: {exc}"
+
+
+def _where(place: Path, server: ChromaServer | None) -> ChromaServer | None:
+    """Give the server for the old vectors; None where they lie beside the papers still."""
+    return server if on_server(place / "vectors") else None
 
 
 def _fell(before: Check, after: Check, guard: Guard, folder: Path) -> str:

@@ -22,9 +22,11 @@ from starlette.types import Message, Receive, Scope, Send
 from index_store.errors import CitewellError
 from rag.types import AnswerEvent, Event, Json
 from ui.ending import ServerStopping, until_over
-from ui.streams import stop, stopping, waited
+from ui.stopping import stop, stopping
+from ui.streams import waited
 
 _log = logging.getLogger(__name__)
+_FRESH = {"Cache-Control": "no-store"}
 _PATIENCE_S = 30.0
 """Seconds for which a client may take nothing before it counts as gone."""
 
@@ -43,11 +45,35 @@ class Wording(Protocol):
         ...
 
 
+class PatchStream(StreamingResponse):
+    """Sends what becomes of an answer that goes on without this client, who may come back for the rest.
+
+    It ends early when the client takes nothing, and with the server, which does not wait for it.
+    """
+
+    def __init__(self, patches: AsyncIterator[Json]) -> None:
+        super().__init__(_each(patches), media_type="text/event-stream", headers=_FRESH)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with anyio.create_task_group() as tasks:
+
+            async def end_with_server() -> None:
+                await until_over(scope)
+                tasks.cancel_scope.cancel()
+
+            tasks.start_soon(end_with_server)
+            try:
+                await super().__call__(scope, receive, _patient(send))
+            except* TimeoutError:
+                _log.info("a client took nothing for %.0f s", _PATIENCE_S)
+            tasks.cancel_scope.cancel()
+
+
 class EventStream(StreamingResponse):
     """Sends the events of an assistant as ``wording`` puts them."""
 
     def __init__(self, events: Iterator[Event], wording: Wording) -> None:
-        super().__init__(self._messages(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+        super().__init__(self._messages(), media_type="text/event-stream", headers=_FRESH)
         self._events = events
         self._wording = wording
         self._is_cut_off = False
@@ -89,6 +115,11 @@ class EventStream(StreamingResponse):
             yield self._wording.failure(exc)
         else:
             yield self._wording.end()
+
+
+async def _each(patches: AsyncIterator[Json]) -> AsyncIterator[str]:
+    async for patch in patches:
+        yield message(patch)
 
 
 def _next(events: Iterator[Event]) -> Event | None:

@@ -1,4 +1,4 @@
-"""Stopping an assistant's work: its streams are closed as soon as nobody listens any more.
+"""Waiting for an assistant's work in a thread, which stops it as soon as nobody waits any more.
 
 Knows neither page nor protocol.
 """
@@ -6,7 +6,6 @@ Knows neither page nor protocol.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 import anyio
@@ -17,28 +16,12 @@ from starlette.types import Receive
 from index_store.errors import CitewellError
 from rag.types import Answer, AnswerEvent, Event
 from ui.ending import ServerStopping, ending_of, until_over
+from ui.stopping import stop, stopping
 
 _SIMULTANEOUS = 128
 """Threads that may wait for answers; they are not those that all other requests share, for a model may be silent."""
 _threads: RunVar[anyio.CapacityLimiter] = RunVar("threads that wait for answers")
 _T = TypeVar("_T")
-
-
-@contextmanager
-def stopping(events: Iterator[Event]) -> Iterator[Iterator[Event]]:
-    """Close ``events`` on leaving, which stops the work behind them."""
-    try:
-        yield events
-    finally:
-        stop(events)
-
-
-def stop(events: Iterator[Event]) -> None:
-    """Stop the work behind ``events``; at once, from any thread, where it is the assistant's own stream."""
-    close = getattr(events, "close", None)  # a plain iterator has nothing to stop
-    if close is not None:
-        with suppress(ValueError):  # a plain generator that another thread is in: that thread closes it
-            close()
 
 
 async def waited(take: Callable[[Iterator[Event]], _T], events: Iterator[Event]) -> _T:

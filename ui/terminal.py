@@ -8,14 +8,17 @@ from __future__ import annotations
 import textwrap
 import unicodedata
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from index_store.build import IndexReport
-from index_store.doctor import Finding
-from index_store.removal import Removed
 from index_store.types import Hit, Paper
-from rag.models import DEFAULT_MODEL, ModelInfo
 from rag.types import Answer, Citation
 from ui import display
+
+if TYPE_CHECKING:
+    from index_store.build import IndexReport
+    from index_store.doctor import Finding
+    from index_store.removal import Removed
+    from rag.models import ModelInfo
 
 WIDTH = 96
 _TURNING = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -97,6 +100,8 @@ def index_summary(report: IndexReport) -> str:
 def models(installed: Sequence[ModelInfo]) -> str:
     """One model a line: name, size, quantisation, context length, what it can do."""
     if not installed:
+        from rag.models import DEFAULT_MODEL
+
         return f"No model is installed. Run `citewell pull {DEFAULT_MODEL}`."
     lines = []
     for model in installed:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 _KINDS = {
     "/api/ask": "answer",
     "/chat/ask": "answer",
+    "/chat/follow": "following",
     "/v1/chat/completions": "answer",
     "/mcp": "answer",
     "/api/search": "search",

@@ -6,13 +6,14 @@ One for each server, shared by all users.  Knows no tab.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from fastapi import FastAPI
 
 from rag.preferences import Preferences
 from rag.settings import Settings
 from ui.downloads import Downloads
-from ui.drawing import Drawings
+from ui.drawing import Drawings, draw_apart
 from ui.library_routes import build_library_router
 from ui.map_routes import build_map_router
 from ui.runs import Runs
@@ -30,7 +31,7 @@ class Workshop:
     @classmethod
     def open(cls, preferences: Preferences) -> Workshop:
         settings = preferences.settings
-        drawings = Drawings(settings.library, settings.home / "atlas")
+        drawings = Drawings(settings.library, settings.home / "atlas", partial(draw_apart, server=settings.chroma))
         return cls(preferences, drawings, Runs(settings.home), Downloads())
 
     @property

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
@@ -26,7 +26,7 @@ from index_store.chunking import embedding_text
 from index_store.fusion import Scores, scaled
 from index_store.identity import title_key
 from index_store.late import Bits, QueryTokens
-from index_store.protocols import TokenCodes, TokenVectors
+from index_store.protocols import TokenVectors
 from index_store.search import Index, encode_queries
 from index_store.types import Hit
 
@@ -136,7 +136,7 @@ def _recall(wanted: Sequence[Wanted], one: Measured, group: str | None, k: int) 
 def variants() -> list[Variant]:
     """Give production first, then each view alone, then production with one piece off or of another size."""
     unsmoothed = Piece(search, "smooth", _unsmoothed)
-    no_late, no_words = Piece(search, "_codes", _no_codes), Piece(search, "_bm25", _no_bm25)
+    no_late, no_words = Piece(search, "_bits", _no_bits), Piece(search, "_bm25", _no_bm25)
     no_meaning = Piece(search, "_cosines", _no_cosines)
     alike, unsquared = Piece(search, "query_tokens", all_alike), Piece(search, "coverage", _unsquared)
 
@@ -170,14 +170,10 @@ def float_variant(index: Index) -> Variant:
     """Give production with the abstracts' tokens in full precision; embeds every passage again."""
     rows = _token_rows(index)
 
-    def full(of: Index, pool: npt.NDArray[np.intp]) -> list[list[TokenCodes]]:
-        return [
-            [replace(code, bits=cast("Bits", rows[id_])) for id_, code in zip(group, codes, strict=True)]
-            for group, codes in zip(map(of.passages_of, pool.tolist()), packed(of, pool), strict=True)
-        ]
+    def full(of: Index, pool: npt.NDArray[np.intp]) -> list[list[Bits]]:
+        return [[cast("Bits", rows[id_]) for id_ in of.passages_of(position)] for position in pool.tolist()]
 
-    packed = search._codes
-    pieces = (Piece(search, "_codes", full), Piece(late, "best_matches", _float_matches))
+    pieces = (Piece(search, "_bits", full), Piece(late, "best_matches", _float_matches))
     return Variant("tokens in full precision, not one bit a dimension", pieces)
 
 
@@ -197,7 +193,7 @@ def _unsmoothed(scores: Scores, vectors: npt.NDArray[np.float32]) -> Scores:  # 
     return scores
 
 
-def _no_codes(index: Index, pool: npt.NDArray[np.intp]) -> list[list[TokenCodes]]:  # noqa: ARG001  # as _codes
+def _no_bits(index: Index, pool: npt.NDArray[np.intp]) -> list[list[Bits]]:  # noqa: ARG001  # as _bits
     return [[] for _ in pool]
 
 

@@ -1,10 +1,11 @@
-"""What the server does under load: many clients at once, in quote mode, and beside a model that has fallen silent.
+"""What the server does under load: many clients at once that have papers quoted, and that ask a model fallen silent.
 
     python -m eval.benchmarks.load [--clients 200] [--seconds 60] [--out FILE]
 
 Serves the starter library in a process of its own, as ``citewell serve`` does, on loopback.  Each client asks the next
-question of the shipped starter set as soon as it has its answer; told to come back (429 with ``Retry-After``), it waits
-that long.  Any other status, and any 429 without a time, counts as an error.
+question of the shipped starter set as soon as it has its answer; told to come back (429 or 503 with ``Retry-After``),
+it waits that long; of a silent model it loses patience, leaves, and asks again.  Any other status, and any 429 or 503
+without a time, counts as an error.  Meanwhile somebody searches, and asks for the server's health, twice a second.
 """
 
 from __future__ import annotations
@@ -12,13 +13,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import subprocess
-import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import cycle
 from pathlib import Path
@@ -26,6 +24,7 @@ from pathlib import Path
 import httpx
 import numpy as np
 
+from eval.benchmarks.observed import Served, Sight, growth, served
 from eval.benchmarks.tables import page, table
 from eval.questions import read_questions, shipped_sets
 from index_store import manifest
@@ -38,87 +37,125 @@ from tests.ollama_script import Script
 _RESULT = Path(__file__).parents[1] / "results" / "load.md"
 _STALLED = 40
 """Further clients that wait for the silent model in the second part."""
-_TEXT = """Errors are all statuses but 200 and an honest 429, and connections that broke. The load average is the
-machine's when the part began: others worked on it, and the clients themselves run on it too. RSS is the server's
-resident memory: before, after a third of the time, and at the end."""
+_PATIENCE_S = 15.0
+"""Seconds after which a client of the third part leaves the silent model."""
+_TOLD = frozenset((429, 503))
+_PAUSE_S = 0.5
+_HEAD = ["part", "clients", "s", "answers/s", "p50 ms", "p95 ms", "429", "503", "left", "errors", "search p95 ms"]
+_HEAD += ["health p95 ms", "RSS MB", "MB/min", "threads", "files", "load average"]
+_TEXT = """Errors are all statuses but 200 and an honest 429 or 503, and connections that broke; "left" are clients
+whose patience with the silent model ended. Search and health are asked by one more client twice a second. RSS is the
+server's resident memory, looked at every second: before, after a third of the time, at the end; MB/min is its slope
+over the last two thirds. Threads and files are what the server held before the part → once the part was over. The load
+average is the machine's when the part began: others may have worked on it, and the clients themselves run on it too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What the clients do: ``asking`` ask this answerer, while ``waiting`` further ones wait for the model."""
+
+    name: str
+    asking: str
+    clients: int
+    seconds: float
+    waiting: int = 0
 
 
 @dataclass(slots=True)
 class Tally:
-    """What the clients of one part met: ``ms`` of each answer, statuses, errors in words."""
+    """What the clients of one part met: ``ms`` of each answer and each probe, statuses, errors in words."""
 
     ms: list[float] = field(default_factory=list)
+    probes: dict[str, list[float]] = field(default_factory=lambda: {"search": [], "health": []})
     statuses: Counter[int] = field(default_factory=Counter)
     errors: Counter[str] = field(default_factory=Counter)
+    left: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """One part: ``rss`` in MB."""
+    """What came of one part: ``seen`` is the server meanwhile, ``after`` once it was over."""
 
-    name: str
-    clients: int
-    seconds: float
+    part: Part
     tally: Tally
-    rss: tuple[float, ...]
+    seen: list[Sight]
+    after: Sight
     load_average: float
 
     @property
     def row(self) -> list[str]:
-        p50, p95 = np.percentile(self.tally.ms, (50, 95)) if self.tally.ms else (float("nan"),) * 2
-        rss = " → ".join(f"{each:.0f}" for each in self.rss)
-        rate = len(self.tally.ms) / self.seconds
-        told = self.tally.statuses[429]
-        broken = ", ".join(f"{count} {name}" for name, count in self.tally.errors.items()) or "0"
+        part, tally, first = self.part, self.tally, self.seen[0]
+        rss = (first.rss, self.seen[len(self.seen) // 3].rss, self.seen[-1].rss)
+        broken = ", ".join(f"{count} {name}" for name, count in tally.errors.items()) or "0"
+        figures = (percentile(tally.ms, 50), percentile(tally.ms, 95))
+        probes = (percentile(tally.probes["search"], 95), percentile(tally.probes["health"], 95))
         return [
-            self.name,
-            str(self.clients),
-            f"{self.seconds:.0f}",
-            f"{rate:.1f}",
-            f"{p50:,.0f}",
-            f"{p95:,.0f}",
-            f"{told:,}",
+            part.name,
+            str(part.clients),
+            f"{part.seconds:.0f}",
+            f"{len(tally.ms) / part.seconds:.1f}",
+            *(f"{each:,.0f}" for each in figures),
+            *(f"{each:,}" for each in (tally.statuses[429], tally.statuses[503], tally.left)),
             broken,
-            rss,
+            *(f"{each:,.0f}" for each in probes),
+            " → ".join(f"{each:.0f}" for each in rss),
+            f"{growth(self.seen):+.1f}",
+            f"{first.threads} → {self.after.threads}",
+            f"{first.files} → {self.after.files}",
             f"{self.load_average:.1f}",
         ]
 
 
-def measure(clients: int, seconds: float) -> tuple[list[Load], Status]:
-    """Load a server of its own with questions, then with questions beside others that wait for a silent model."""
+def percentile(ms: Sequence[float], q: float) -> float:
+    """Give the ``q``-th percentile of ``ms``; not a number where there are none."""
+    return float(np.percentile(ms, q)) if ms else float("nan")
+
+
+def parts_of(clients: int, seconds: float) -> tuple[Part, Part, Part]:
+    """Give the parts: questions to quote, these beside a silent model, and those that only it is to answer."""
+    return (
+        Part("quoting", "quote", clients, seconds),
+        Part("quoting beside a silent model", "quote", clients, seconds, _STALLED),
+        Part("asking a silent model", "ollama", clients, seconds),
+    )
+
+
+def measure(parts: Sequence[Part]) -> tuple[list[Load], Status]:
+    """Load a server of its own with one part after the other."""
     with tempfile.TemporaryDirectory() as folder, OllamaDouble(Script(stop_after=0, then="stall")) as model:
         home = Path(folder)
-        with _served(home, model.url) as (process, url):
+        with served(home, model.url) as server:
             status = _status(home)
-            quoting = asyncio.run(_load(url, process, "quoting", clients, seconds))
-            stalled = asyncio.run(_load(url, process, "quoting beside a silent model", clients, seconds, _STALLED))
-            return [quoting, stalled], status
+            return [asyncio.run(_load(server, part)) for part in parts], status
 
 
-async def _load(url: str, process: int, name: str, clients: int, seconds: float, waiting: int = 0) -> Load:
+async def _load(server: Served, part: Part) -> Load:
     tally, questions = Tally(), cycle(_questions())
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
-    load_average, rss = os.getloadavg()[0], [_rss(process)]
-    async with httpx.AsyncClient(base_url=url, limits=limits, timeout=120) as http:
-        silent = [asyncio.create_task(_wait_for_model(http)) for _ in range(waiting)]
-        until = time.monotonic() + seconds
-        asking = [asyncio.create_task(_ask(http, questions, until, tally)) for _ in range(clients)]
-        await asyncio.sleep(seconds / 3)
-        rss.append(_rss(process))
-        await asyncio.gather(*asking)
-        rss.append(_rss(process))
-        for task in silent:
+    load_average, seen = os.getloadavg()[0], [server.look()]
+    async with httpx.AsyncClient(base_url=server.url, limits=limits, timeout=120) as http:
+        beside = [asyncio.create_task(_wait_for_model(http)) for _ in range(part.waiting)]
+        beside += [asyncio.create_task(server.watch(seen)), asyncio.create_task(_probe(http, tally))]
+        until = time.monotonic() + part.seconds
+        await asyncio.gather(*(_ask(http, part.asking, questions, until, tally) for _ in range(part.clients)))
+        seen.append(server.look())
+        for task in beside:
             task.cancel()
-        await asyncio.gather(*silent, return_exceptions=True)
-    return Load(name, clients, seconds, tally, tuple(rss), load_average)
+        await asyncio.gather(*beside, return_exceptions=True)
+    return Load(part, tally, seen, await server.settled(seen[0]), load_average)
 
 
-async def _ask(http: httpx.AsyncClient, questions: Iterator[str], until: float, tally: Tally) -> None:
+async def _ask(http: httpx.AsyncClient, answerer: str, questions: Iterator[str], until: float, tally: Tally) -> None:
     """Be one client."""
-    while time.monotonic() < until:
+    patience = 120.0 if answerer == "quote" else _PATIENCE_S
+    while (left := until - time.monotonic()) > 0:
         began = time.perf_counter()
         try:
-            response = await http.post("/api/ask", json={"question": next(questions), "answerer": "quote"})
+            async with asyncio.timeout(patience if answerer == "quote" else min(patience, left)):
+                response = await http.post("/api/ask", json={"question": next(questions), "answerer": answerer})
+        except TimeoutError:
+            tally.left += 1
+            continue
         except httpx.HTTPError as exc:
             tally.errors[type(exc).__name__] += 1
             continue
@@ -126,10 +163,25 @@ async def _ask(http: httpx.AsyncClient, questions: Iterator[str], until: float, 
         wait = response.headers.get("retry-after", "")
         if response.status_code == 200:
             tally.ms.append(1000 * (time.perf_counter() - began))
-        elif response.status_code == 429 and wait.isdigit():
+        elif response.status_code in _TOLD and wait.isdigit():
             await asyncio.sleep(int(wait))
         else:
             tally.errors[f"status {response.status_code}"] += 1
+
+
+async def _probe(http: httpx.AsyncClient, tally: Tally) -> None:
+    """Search, and ask for the health, until cancelled."""
+    while True:
+        for name, asked in (
+            ("search", http.build_request("POST", "/api/search", json={"query": "attention"})),
+            ("health", http.build_request("GET", "/api/health")),
+        ):
+            began = time.perf_counter()
+            response = await http.send(asked)
+            tally.probes[name].append(1000 * (time.perf_counter() - began))
+            if response.status_code != 200:
+                tally.errors[f"{name} status {response.status_code}"] += 1
+        await asyncio.sleep(_PAUSE_S)
 
 
 async def _wait_for_model(http: httpx.AsyncClient) -> None:
@@ -140,32 +192,11 @@ def _questions() -> list[str]:
     return [question.question for question in read_questions(shipped_sets()[0]).questions]
 
 
-@contextmanager
-def _served(home: Path, ollama: str) -> Iterator[tuple[int, str]]:
-    """Serve the starter library; gives the process and the address."""
-    command = [sys.executable, "-c", "from ui.cli import main; main()", "--home", str(home), "serve", "--port", "0"]
-    environ = os.environ | {"OLLAMA_HOST": ollama}
-    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            url = process.stdout.readline().strip().removeprefix("Citewell is ready at ")
-            httpx.post(f"{url}/api/ask", json={"question": "warm", "answerer": "quote"}, timeout=120)
-            yield process.pid, url
-        finally:
-            process.terminate()
-
-
 def _status(home: Path) -> Status:
     library = Settings(home).library
     found = manifest.read(place_of(library) / "manifest.json")
     assert found is not None
     return Status(found.papers, found.passages, 0, found.digest, "", "")
-
-
-def _rss(process: int) -> float:
-    """Give the resident memory of a process in MB (Linux)."""
-    told = Path(f"/proc/{process}/status").read_text()
-    return next(int(line.split()[1]) for line in told.splitlines() if line.startswith("VmRSS:")) / 1024
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -175,11 +206,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--out", type=Path, default=_RESULT)
     given = parser.parse_args(arguments)
-    loads, status = measure(given.clients, given.seconds)
-    head = ["part", "clients", "s", "answers/s", "p50 ms", "p95 ms", "429", "errors", "RSS MB", "load average"]
-    parts = [table(head, [load.row for load in loads]), _TEXT]
+    loads, status = measure(parts_of(given.clients, given.seconds))
+    sections = [table(_HEAD, [load.row for load in loads]), _TEXT]
     command = f"python -m eval.benchmarks.load --clients {given.clients} --seconds {given.seconds:.0f}"
-    text = page("Load", command, [("starter", status)], parts)
+    text = page("Load", command, [("starter", status)], sections)
     given.out.write_text(text, "utf-8")
     print(text)  # noqa: T201
 

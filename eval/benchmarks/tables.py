@@ -45,11 +45,12 @@ def page(title: str, command: str, libraries: Sequence[tuple[str, Status]], part
         [name, f"{status.papers:,}", f"{status.passages:,}", f"`{(status.digest or '')[:16]}`"]
         for name, status in libraries
     ]
-    made = f"Made on {datetime.now(UTC):%Y-%m-%d} by `{command}`. {_machine()}  \n{_versions()}"
+    made = f"Made on {datetime.now(UTC):%Y-%m-%d} by `{command}`. {machine()}  \n{versions()}"
     return "\n\n".join([f"# {title}", made, table(["library", "papers", "passages", "digest"], held), *parts]) + "\n"
 
 
-def _versions() -> str:
+def versions() -> str:
+    """Name the versions that a measurement depends on."""
     found = []
     for name in _LIBRARIES:
         try:
@@ -59,6 +60,7 @@ def _versions() -> str:
     return f"Versions: Python {platform.python_version()}, {', '.join(found)}."
 
 
-def _machine() -> str:
+def machine() -> str:
+    """Say what the machine is, and how busy."""
     load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
     return f"Machine: {platform.system()} {platform.machine()}, {os.cpu_count()} cores{load}."

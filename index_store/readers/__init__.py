@@ -12,9 +12,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index_store.errors import InputError
-from index_store.readers import delimited, jsonlines, listing
+from index_store.readers import (
+    archives,
+    arxiv_atom,
+    bibtex,
+    delimited,
+    jsonlines,
+    listing,
+    medline,
+    oaipmh,
+    packed,
+    parquet,
+    pubmed,
+    ris,
+)
 from index_store.readers.files import expand
 from index_store.readers.lines import head
+from index_store.readers.refusals import of_text, office
 from index_store.types import Entry, Rejection
 
 __all__ = ["expand", "read"]
@@ -27,17 +41,33 @@ class _Format:
     read: Callable[[Path], Iterator[Entry | Rejection]]
 
 
+# The first that knows a text takes it.  Listings come last: their sign is that titles and abstracts alternate.
 _FORMATS = (
     _Format(jsonlines.sniff, jsonlines.SUFFIXES, jsonlines.read),
     _Format(delimited.sniff, delimited.SUFFIXES, delimited.read),
+    _Format(bibtex.sniff, bibtex.SUFFIXES, bibtex.read),
+    _Format(ris.sniff, ris.SUFFIXES, ris.read),
+    _Format(medline.sniff, medline.SUFFIXES, medline.read),
+    _Format(pubmed.sniff, pubmed.SUFFIXES, pubmed.read),
+    _Format(arxiv_atom.sniff, arxiv_atom.SUFFIXES, arxiv_atom.read),
+    _Format(oaipmh.sniff, oaipmh.SUFFIXES, oaipmh.read),
     _Format(listing.sniff, listing.SUFFIXES, listing.read),
 )
 
 
 def read(path: Path) -> Iterator[Entry | Rejection]:
-    """Read the papers of one file as a stream, in the order of the file.  Memory does not grow with the file."""
+    """Read the papers of one file as a stream, in the order of the file.  Memory does not grow with the file.
+
+    Each file in a ZIP archive is read as a file of its own.
+    """
     try:
-        yield from _format(head(path), path.suffix.lower()).read(path)
+        start = packed.zip_start(path)
+        if start is None:
+            yield from _read_file(path)
+        elif (document := office(start)) is None:
+            yield from _read_archive(path)
+        else:
+            yield Rejection(path, 0, document)
     except InputError as exc:
         yield Rejection(path, 0, str(exc))
     except FileNotFoundError:
@@ -46,7 +76,31 @@ def read(path: Path) -> Iterator[Entry | Rejection]:
         yield Rejection(path, 0, f"cannot be read: {exc.strerror or exc}")
 
 
+def _read_archive(path: Path) -> Iterator[Entry | Rejection]:
+    try:
+        for member in archives.members(path):
+            if isinstance(member, Rejection):
+                yield member
+                continue
+            try:
+                yield from _read_file(member)
+            except InputError as exc:
+                yield Rejection(member, 0, str(exc))
+    finally:
+        archives.close()
+
+
+def _read_file(path: Path) -> Iterator[Entry | Rejection]:
+    start = packed.first_bytes(path, len(parquet.MAGIC))
+    if start == parquet.MAGIC:
+        yield from parquet.read(path)
+    else:
+        yield from _format(head(path), packed.suffix(path)).read(path)
+
+
 def _format(start: str, suffix: str) -> _Format:
     by_content = next((f for f in _FORMATS if f.sniff(start)), None)
+    if by_content is None and (refusal := of_text(start)) is not None:
+        raise InputError(refusal)
     by_suffix = next((f for f in _FORMATS if suffix in f.suffixes), _FORMATS[-1])
     return by_content or by_suffix

@@ -1,4 +1,4 @@
-"""Raw fields under the usual names -> one entry; what JSON Lines, JSON and CSV have in common.
+"""Raw fields under the usual names -> one entry; what all readers have in common.
 
 Title and abstract decide whether an entry can be read.  Metadata is taken where it has a shape known here and left out
 where not: a paper is worth more than its link.  Knows no file format.
@@ -7,7 +7,7 @@ where not: a paper is worth more than its link.  Knows no file format.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from index_store.readers import metadata
@@ -24,11 +24,14 @@ _AUTHORS = ("authors", "author", "author_names")
 _YEAR = ("year", "publication_year", "published", "publication_date", "date", "update_date", "created")
 _URL = ("url", "link", "urls", "links")
 _ARXIV = ("arxiv_id", "arxiv", "arxivid")
+_PMID = ("pmid", "pubmed", "pubmed_id")
+_PMCID = ("pmcid", "pmc", "pubmedcentral")
 _CATEGORIES = ("categories", "category", "tags", "keywords", "subjects")
-KNOWN = frozenset((*TITLE, *ABSTRACT, *_ID, *_AUTHORS, *_YEAR, *_URL, *_ARXIV, *_CATEGORIES, "doi", "note"))
+_OTHERS = ("doi", *_PMID, *_PMCID, "note")
+KNOWN = frozenset((*TITLE, *ABSTRACT, *_ID, *_AUTHORS, *_YEAR, *_URL, *_ARXIV, *_CATEGORIES, *_OTHERS))
 
 # Objects inside an entry whose fields count as the entry's own: BEIR's "metadata", Semantic Scholar's "externalIds".
-_NESTED = ("metadata", "externalids", "external_ids")
+NESTED = ("metadata", "externalids", "external_ids")
 
 _NAME_SEPARATOR = re.compile(r"[\s.\-]+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -38,6 +41,15 @@ _KINDS = {bool: "true or false", int: "a number", float: "a number", list: "a li
 def column_name(raw: str) -> str:
     """Give the form of a column's name that the aliases are compared with."""
     return _NAME_SEPARATOR.sub("_", raw.strip().lower())
+
+
+def missing_column(names: Sequence[str]) -> str | None:
+    """Say which column a table lacks without which no paper can be read."""
+    found = ", ".join(name[:40] for name in names[:20])
+    for kind, aliases in (("title", TITLE), ("abstract", ABSTRACT)):
+        if not any(column_name(name) in aliases for name in names):
+            return f"no {kind} column; found columns: {found}; rename one to '{kind}'"
+    return None
 
 
 def to_entry(raw: Mapping[str, object], path: Path, line: int) -> Entry | Rejection:
@@ -61,17 +73,23 @@ def to_entry(raw: Mapping[str, object], path: Path, line: int) -> Entry | Reject
         arxiv_id=metadata.arxiv_id(_first(fields, _ARXIV), *links, doi),
         categories=metadata.categories(_first(fields, _CATEGORIES)),
         note=_text(fields, ("note",)) or None,
+        identifiers=_identifiers(fields),
     )
     entry = Entry(paper, path, line, local_id)
     problem = _not_unicode(_strings(entry))
     return entry if problem is None else Rejection(path, line, problem)
 
 
+def _identifiers(fields: Mapping[str, object]) -> tuple[str, ...]:
+    others = {name: fields.get(name) for name in ("openalex", "s2", "mag", "arxiv_version")}
+    return metadata.identifiers(pmid=_first(fields, _PMID), pmcid=_first(fields, _PMCID), **others)
+
+
 def _flatten(raw: Mapping[str, object]) -> dict[str, object]:
     fields: dict[str, object] = {}
     for name, value in raw.items():
         fields.setdefault(column_name(name), value)
-    for name in _NESTED:
+    for name in NESTED:
         nested = fields.get(name)
         if isinstance(nested, dict):
             for inner, value in nested.items():

@@ -10,7 +10,7 @@ import csv
 from collections.abc import Iterator
 from pathlib import Path
 
-from index_store.readers.columns import ABSTRACT, KNOWN, TITLE, column_name, to_entry
+from index_store.readers.columns import KNOWN, TITLE, column_name, missing_column, to_entry
 from index_store.readers.lines import LINE_LIMIT, Line, lines
 from index_store.readers.metadata import clean
 from index_store.types import Entry, Rejection
@@ -36,7 +36,7 @@ def read(path: Path) -> Iterator[Entry | Rejection]:
         yield Rejection(path, 0, "an empty file: no title and no abstract")
         return
     delimiter, header = _header(first.text)
-    problem = first.problem or _missing_column(header)
+    problem = first.problem or missing_column(header)
     if problem is not None:
         yield Rejection(path, first.number, problem)
         return
@@ -98,14 +98,6 @@ def _cells(line: str, delimiter: str) -> list[str]:
 
 def _has(header: list[str], aliases: tuple[str, ...]) -> bool:
     return any(column_name(cell) in aliases for cell in header)
-
-
-def _missing_column(header: list[str]) -> str | None:
-    found = ", ".join(cell[:40] for cell in header[:20])
-    for kind, aliases in (("title", TITLE), ("abstract", ABSTRACT)):
-        if not _has(header, aliases):
-            return f"no {kind} column; found columns: {found}; rename one to '{kind}'"
-    return None
 
 
 def _broken(exc: csv.Error, start: int, end: int) -> str:

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import codecs
 import re
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TextIO
 
 from index_store.errors import InputError
+from index_store.readers.packed import first_bytes, open_bytes, refusal
+from index_store.readers.refusals import FORMATS, of_bytes
 
 # The longest line, and the longest JSON entry over several lines, in characters: ten times the longest abstract.
 LINE_LIMIT = 1_000_000
@@ -28,11 +30,6 @@ _MARKS = (
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
-)
-_SIGNATURES = (
-    (b"%PDF-", "a PDF; Citewell reads abstracts as text: save titles and abstracts as JSON Lines or CSV"),
-    (b"PK\x03\x04", "a ZIP archive; unpack it and give the files inside"),
-    (b"\x1f\x8b", "a gzip archive; unpack it with gunzip and give the file inside"),
 )
 # Undecodable bytes arrive as these code points (PEP 383), so that one bad byte does not end the file.
 _BAD_BYTE = re.compile("[\udc80-\udcff]")
@@ -53,13 +50,13 @@ class Line:
 
 def head(path: Path) -> str:
     """Give the first ``HEAD_BYTES`` bytes as text.  Raises ``InputError`` (the reason alone) where there is no text."""
-    raw = _first_bytes(path)
-    for signature, reason in _SIGNATURES:
-        if raw.startswith(signature):
-            raise InputError(reason)
+    raw = first_bytes(path, HEAD_BYTES)
+    reason = of_bytes(raw) or refusal(raw)
+    if reason is not None:
+        raise InputError(reason)
     encoding = _encoding(raw)
     if encoding == "utf-8-sig" and b"\0" in raw:
-        raise InputError("a binary file; Citewell reads text: a listing, JSON Lines, JSON, CSV or TSV")
+        raise InputError(f"a binary file of a kind that Citewell does not know; it reads {FORMATS}")
     text = raw.decode(encoding, "replace").replace("\r\n", "\n").replace("\r", "\n")
     if not raw:
         raise InputError("an empty file: no title and no abstract")
@@ -70,8 +67,9 @@ def head(path: Path) -> str:
 
 def open_text(path: Path) -> TextIO:
     """Open a file as text in the encoding that its first bytes show; undecodable UTF-8 arrives as lone surrogates."""
-    encoding = _encoding(_first_bytes(path, 4))
-    return path.open(encoding=encoding, errors="surrogateescape" if encoding == "utf-8-sig" else "strict")
+    encoding = _encoding(first_bytes(path, 4))
+    errors = "surrogateescape" if encoding == "utf-8-sig" else "strict"
+    return TextIOWrapper(open_bytes(path), encoding, errors)
 
 
 def lines(path: Path) -> Iterator[Line]:
@@ -100,16 +98,6 @@ def encoding_error(exc: UnicodeError) -> str:
     """Say that a file is not in the encoding that its byte-order mark promises; nothing after the error can be read."""
     name = exc.encoding if isinstance(exc, UnicodeDecodeError) else "the encoding of its byte-order mark"
     return f"not {name}, though its byte-order mark says so; the rest of the file was not read"
-
-
-def _first_bytes(path: Path, count: int = HEAD_BYTES) -> bytes:
-    mode = path.stat().st_mode
-    if stat.S_ISDIR(mode):
-        raise InputError("a folder, not a file")
-    if not stat.S_ISREG(mode):  # a pipe or a device may never end, or never begin
-        raise InputError("not a regular file")
-    with path.open("rb") as stream:
-        return stream.read(count)
 
 
 def _encoding(raw: bytes) -> str:

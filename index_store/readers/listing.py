@@ -22,6 +22,7 @@ from pathlib import Path
 
 from index_store.readers.columns import to_entry
 from index_store.readers.lines import LINE_LIMIT, Line, lines
+from index_store.readers.refusals import FORMATS
 from index_store.types import Entry, Rejection
 
 SUFFIXES = frozenset([".txt", ".text"])
@@ -125,8 +126,8 @@ def _refusal(path: Path, trial: list[Line]) -> Rejection:
     unusable = next((line for line in trial if line.problem), None)
     if unusable is not None:
         return Rejection(path, unusable.number, unusable.problem or "")
-    form = "titles and abstracts do not alternate in it"
-    return Rejection(path, 0, f"not a paper listing: {form}; Citewell also reads JSON Lines, JSON, CSV and TSV")
+    form = "titles and abstracts do not alternate in it; prose and notes are not read"
+    return Rejection(path, 0, f"not a paper listing: {form}; Citewell reads {FORMATS}")
 
 
 def _is_listing(trial: list[Line]) -> bool:

@@ -19,6 +19,17 @@ _ARXIV = re.compile(
     re.IGNORECASE,
 )
 _DOI = re.compile(r"(?:doi:\s*|(?:https?://)?(?:dx\.)?doi\.org/)?(10\.\d{4,9}/\S+)", re.IGNORECASE)
+_SCHEMES = {
+    "pmid": re.compile(r"(?:pmid:?\s*|https?://\S+/)?(\d{1,9})/?"),
+    "pmcid": re.compile(r"(?:pmcid:?\s*|https?://\S+/)?(pmc\d{1,9})/?"),
+    "openalex": re.compile(r"(?:https?://\S+/)?(w\d{1,12})"),
+    "s2": re.compile(r"(?:corpusid:\s*)?(\d{1,12}|[0-9a-f]{40})"),
+    "mag": re.compile(r"(\d{1,12})"),
+    "arxiv_version": re.compile(
+        r"(?:arxiv:\s*|oai:arxiv\.org:|https?://\S+?/(?:abs|pdf)/)?"
+        r"(\d{4}\.\d{4,5}v\d{1,3}|[a-z][a-z-]+(?:\.[a-z]{2})?/\d{7}v\d{1,3})(?:\.pdf)?"
+    ),
+}
 _WEB = re.compile(r"https?://\S+", re.IGNORECASE)
 _ARCHIVE_CODE = re.compile(r"[a-z]+(?:-[a-z]+)?\.[A-Za-z]+(?:-[A-Za-z]+)?|[a-z]+-[a-z]{2,4}")
 _AND = re.compile(r",?\s+and\s+|\s*&\s*")
@@ -69,6 +80,24 @@ def arxiv_id(*candidates: object) -> str | None:
     """Give the first arXiv id, without its version."""
     found = (_ARXIV.fullmatch(text) for value in candidates for text in texts(value))
     return next((m.group(1) for m in found if m), None)
+
+
+def identifiers(**values: object) -> tuple[str, ...]:
+    """Give the further names of a paper as sorted "scheme:value": pmid, pmcid, openalex, s2, mag, doi, arxiv_version.
+
+    A value may be given bare or as its web address; what is no identifier of its scheme is left out.
+    """
+    found = set()
+    for scheme, value in values.items():
+        text = identifier(value).lower()
+        if scheme == "doi":
+            name = doi(text)
+        else:
+            matched = _SCHEMES[scheme].fullmatch(text)
+            name = matched.group(1) if matched else None
+        if name:
+            found.add(f"{scheme.removesuffix('_version')}:{name}")
+    return tuple(sorted(found))
 
 
 def authors(value: object) -> tuple[str, ...]:

@@ -10,8 +10,10 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from index_store import lexical
 from index_store.errors import LibraryDamaged, LibraryLocked, StorageError
 from index_store.lexical import MAX_TERMS, TantivyLexical
 from index_store.protocols import LexicalDocument as Document
@@ -71,6 +73,18 @@ def test_more_asked_than_stored_gives_all_that_match(index: LexicalIndex) -> Non
     index.add([Document(4, "cat"), Document(2, "cat"), Document(3, "bird")])
     assert index.query("cat", 1_000).ids.tolist() == [2, 4]
     assert index.query("cat", 0).ids.tolist() == []
+
+
+@pytest.mark.parametrize("named", [0, 1_000_000], ids=["down the ranking", "papers named"])
+def test_only_papers_inside_are_ranked(index: LexicalIndex, named: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lexical, "NAMED", named)
+    index.add([Document(1, "cat dog"), Document(2, "cat"), Document(3, "cat dog"), Document(4, "bird")])
+    whole = index.query("cat dog", 9)
+    assert whole.ids.tolist() == [1, 3, 2]
+    for inside, k, ids in (([2, 3, 4], 9, [3, 2]), ([2, 3, 4], 1, [3]), ([4, 77], 9, []), ([], 9, []), ([2], 0, [])):
+        found = index.query("cat dog", k, np.array(inside, np.int64))
+        assert found.ids.tolist() == ids
+        assert set(found.scores.tolist()) <= set(whole.scores.tolist())
 
 
 def test_add_twice_is_add_once(index: LexicalIndex) -> None:

@@ -1,4 +1,4 @@
-"""What every ``VectorIndex`` does: the same tests on the fake and on Chroma; then what only a folder can do."""
+"""What every ``VectorIndex`` does: the same tests on the fake and both Chromas; then what only a folder can do."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ import pytest
 
 from index_store.errors import LibraryDamaged, LibraryMismatch, StorageError
 from index_store.protocols import VectorIndex, Vectors
+from index_store.servers import ChromaServer
+from index_store.vector_server import open_vectors
 from index_store.vectors import ChromaVectors
+from tests.chroma_process import ChromaProcess
 from tests.fakes import FakeVectors
 
 E0, E1, E2, E3 = np.eye(4, dtype=np.float32)
@@ -25,9 +28,18 @@ def rows(*vectors: Vectors) -> Vectors:
     return np.stack(vectors)
 
 
-@pytest.fixture(params=["fake", "chroma"])
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChromaServer]:
+    process = ChromaProcess(tmp_path_factory.mktemp("chroma"))
+    process.start()
+    yield ChromaServer(process.url)
+    process.kill()
+
+
+@pytest.fixture(params=["fake", "chroma", pytest.param("server", marks=pytest.mark.slow)])
 def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[VectorIndex]:
-    made: VectorIndex = FakeVectors(4) if request.param == "fake" else ChromaVectors(tmp_path / "vectors", 4)
+    server = request.getfixturevalue("server") if request.param == "server" else None
+    made = FakeVectors(4) if request.param == "fake" else open_vectors(tmp_path / "vectors", 4, server)
     yield made
     made.close()
 

@@ -29,7 +29,9 @@ NASTY = "<script>alert(1)</script> | *wrong* 0.9"
 
 
 def made(rows: Any = (), rejected: tuple[Rejection, ...] = ()) -> Any:
-    settings = Settings(home=Path("/somewhere/private"), ollama_host="secret.example:1")
+    settings = Settings(
+        Path("/somewhere/private"), ollama_host="secret.example:1", contact="secret@x.org", openalex_key="secret"
+    )
     stamped = stamp("questions", "mine", FakeLibrary().status(), settings)
     sets = [QuestionSet(Path("mine.jsonl"), ())]
     return question_document(stamped, sets, Choice(), Run(tuple(rows), rejected), None)

@@ -214,7 +214,7 @@ def test_no_more_room_is_a_storage_error_and_loses_nothing(tmp_path: Path) -> No
         from index_store.intake import Intake
         from tests.small_library import FROGS, entry
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
         catalogue = Catalogue(Path(sys.argv[1]))
         try:
             for number in range(10_000):

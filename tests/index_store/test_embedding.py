@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from index_store import embedding, precision
+from index_store.bundled import BUNDLED, BUNDLED_SHA256
 from index_store.embedding import SentenceEmbedder
-from index_store.encoders import BUNDLED, BUNDLED_SHA256
 from index_store.errors import EmbedderError
 from tests.small_library import BREAD, FROGS, STARS
 

@@ -1,17 +1,18 @@
-"""When two texts are the same text and two entries the same paper."""
+"""What papers are known by, and when two texts are the same text."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from index_store.identity import (
+    dois,
     entry_digest,
     entry_keys,
-    is_same_paper,
+    identifiers,
+    is_preprint,
     new_id,
     normal_form,
     same_text,
@@ -74,30 +75,20 @@ def test_keys_come_strongest_first() -> None:
     assert entry_keys(entry(FROGS)) == ["title:frogs"]
 
 
-@pytest.mark.parametrize("key", ["doi:10.1/x", "arxiv:2401.00001", "source:/papers.csv#7"])
-def test_an_identifier_settles_it(key: str) -> None:
-    assert is_same_paper(entry(FROGS), key, TAXES)
-
-
-def test_a_title_needs_abstracts_that_overlap() -> None:
-    longer = replace(FROGS, abstract=FROGS.abstract + " Later versions add newts.")
-    assert is_same_paper(entry(FROGS), "title:frogs", longer)
-    assert not is_same_paper(entry(FROGS), "title:frogs", TAXES)
-
-
-@pytest.mark.parametrize("field", ["doi", "arxiv_id"])
-def test_a_title_gives_way_to_two_different_identifiers(field: str) -> None:
-    changes: list[dict[str, Any]] = [{field: "10.1/a"}, {field: "10.1/b"}]
-    left, right = (replace(FROGS, **change) for change in changes)
-    assert not is_same_paper(entry(left), "title:frogs", right)
-    assert is_same_paper(entry(left), "title:frogs", FROGS)
-
-
 def test_ids_are_the_same_in_every_library() -> None:
     assert new_id(replace(FROGS, arxiv_id="2401.00001", doi="10.1/A")) == "arXiv:2401.00001"
     assert new_id(replace(FROGS, doi="10.1/A")) == "doi:10.1/a"
     assert new_id(FROGS) == new_id(replace(TAXES, title="FROGS"))
     assert new_id(FROGS) != new_id(replace(FROGS, title="Toads"))
+
+
+def test_dois_are_one_whatever_version_of_a_preprint_they_name() -> None:
+    first = replace(FROGS, doi="10.21203/rs.3.rs-12/v1", identifiers=("doi:10.1/AB", "pmid:7"))
+    assert identifiers(first) == ["doi:10.21203/rs.3.rs-12", "doi:10.1/AB", "pmid:7"]
+    assert dois(replace(FROGS, doi="10.12688/F1000.7.2")) == ["10.12688/f1000.7"]
+    assert dois(replace(FROGS, doi="10.1016/j.v2")) == ["10.1016/j.v2"]
+    assert is_preprint("10.1101/2020.01.01.1")
+    assert not is_preprint("10.1016/j.x")
 
 
 def test_digests_notice_what_they_are_for() -> None:

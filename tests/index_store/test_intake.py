@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -114,11 +115,13 @@ def test_an_id_given_twice_in_one_file_loses_no_paper(catalogue: Catalogue) -> N
     assert {paper.abstract for paper in held(catalogue)} == {FROGS.abstract, BREAD.abstract}
 
 
-def test_another_source_fills_gaps_and_changes_no_text(catalogue: Catalogue) -> None:
+def test_a_paper_has_the_fullest_text_and_what_any_source_knows(catalogue: Catalogue) -> None:
     fuller = entry(FROGS, "/b.jsonl", doi="10.1/f", year=1999, authors=("Ada",), abstract=FROGS.abstract + " Or so.")
-    assert take(catalogue, entry(FROGS, "/a.jsonl", year=1998), fuller) == ["added+", "merged"]
+    assert take(catalogue, entry(FROGS, "/a.jsonl", url="https://example.org/f"), fuller) == ["added+", "merged+"]
     paper = only(catalogue)
-    assert (paper.doi, paper.year, paper.authors, paper.abstract) == ("10.1/f", 1998, ("Ada",), FROGS.abstract)
+    assert (paper.doi, paper.year, paper.authors) == ("10.1/f", 1999, ("Ada",))
+    assert (paper.abstract, paper.url) == (fuller.paper.abstract, "https://example.org/f")
+    assert [source.path for source in paper.sources] == ["/b.jsonl", "/a.jsonl"]
 
 
 def test_what_another_source_filled_in_survives_an_edit(catalogue: Catalogue) -> None:
@@ -146,7 +149,7 @@ def test_an_arxiv_id_joins_what_titles_would_not(catalogue: Catalogue) -> None:
     assert take(
         catalogue,
         entry(FROGS, arxiv_id="2401.00001"),
-        entry(FROGS, "/b.jsonl", title="Anurans", abstract=OTHER_FROGS, arxiv_id="2401.00001"),
+        entry(FROGS, "/b.jsonl", title="Anurans", abstract="Frogs.", arxiv_id="2401.00001"),
     ) == ["added+", "merged"]
 
 
@@ -160,3 +163,71 @@ def test_a_file_that_grew_keeps_its_lines_right(catalogue: Catalogue) -> None:
     take(catalogue, entry(FROGS, line=1))
     take(catalogue, entry(BREAD, line=1), entry(FROGS, line=2))
     assert {paper.title: paper.sources[0].line for paper in held(catalogue)} == {FROGS.title: 2, BREAD.title: 1}
+
+
+def state(catalogue: Catalogue) -> tuple[str, list[tuple[object, ...]]]:
+    columns = "id, title, abstract, authors, year, doi, arxiv_id, identifiers"
+    return catalogue.digest(), catalogue.db.all(f"SELECT {columns} FROM papers ORDER BY id")
+
+
+VERSIONS = (
+    entry(FROGS, "/a.jsonl", year=1998, authors=("A. Lovelace",), arxiv_id="2401.00001"),
+    entry(FROGS, "/b.jsonl", year=1999, authors=("Ada Lovelace",), doi="10.1/f", abstract=FROGS.abstract + " Or so."),
+    entry(FROGS, "/c.jsonl", title="FROGS OF THE POND", identifiers=("pmid:7",)),
+    entry(FROGS, "/d.jsonl", title="Part II: Frogs of the pond", authors=("Ada Lovelace",)),
+    entry(BREAD, "/e.jsonl", identifiers=("pmid:8",)),
+    entry(BREAD, "/f.jsonl", title="Rye", abstract="Rye. " + BREAD.abstract, identifiers=("pmid:8",)),
+)
+
+
+def test_the_order_of_the_files_makes_no_difference(tmp_path: Path) -> None:
+    states = []
+    for number, order in enumerate(permutations(VERSIONS)):
+        if number % 29 == 0:
+            opened = Catalogue(tmp_path / f"{number}.sqlite3")
+            take(opened, *order)
+            states.append(state(opened))
+            opened.close()
+    assert len(states) == 25
+    assert all(found == states[0] for found in states)
+    assert states[0][1][0][0] == "arXiv:2401.00001"
+    assert len(states[0][1]) == 3
+
+
+def test_a_paper_that_joins_two_makes_them_one_whose_old_ids_hold(catalogue: Catalogue) -> None:
+    first = entry(FROGS, "/a.jsonl", doi="10.1/f")
+    second = entry(FROGS, "/b.jsonl", title="Anurans", abstract=OTHER_FROGS, identifiers=("pmid:7",))
+    assert take(catalogue, first, second) == ["added+", "added+"]
+    ids = {paper.id for paper in held(catalogue)}
+    bridge = entry(
+        FROGS, "/c.jsonl", doi="10.1/f", identifiers=("pmid:7",), abstract=OTHER_FROGS + " " + FROGS.abstract
+    )
+    assert take(catalogue, bridge)[0].startswith("merged")
+    paper = only(catalogue)
+    assert {source.path for source in paper.sources} == {"/a.jsonl", "/b.jsonl", "/c.jsonl"}
+    assert {found.id for paper_id in ids if (found := catalogue.paper(paper_id))} == {paper.id}
+    assert take(catalogue, first, second, bridge) == ["unchanged"] * 3
+
+
+def test_what_no_source_says_any_more_no_longer_holds_papers_together(catalogue: Catalogue) -> None:
+    take(catalogue, entry(FROGS, "/a.jsonl", doi="10.1/f", local_id="1"), entry(FROGS, "/b.jsonl", local_id="2"))
+    assert len(catalogue) == 1
+    take(catalogue, entry(BREAD, "/b.jsonl", local_id="2"))
+    assert {paper.title for paper in held(catalogue)} == {FROGS.title, BREAD.title}
+
+
+@pytest.mark.parametrize("shared", [{}, {"doi": "10.1000/volume"}])
+def test_two_papers_that_should_have_one_id_give_one_digest_in_either_order(
+    tmp_path: Path, shared: dict[str, str]
+) -> None:
+    both = [
+        entry(FROGS, "/a.jsonl", title="Notes", **shared),
+        entry(BREAD, "/b.jsonl", title="On rye" if shared else "Notes", **shared),
+    ]
+    digests = set()
+    for order in (both, both[::-1]):
+        opened = Catalogue(tmp_path / f"{order[0].path.stem}.sqlite3")
+        assert take(opened, *order) == ["added+", "added+"]
+        digests.add(opened.digest())
+        opened.close()
+    assert len(digests) == 1

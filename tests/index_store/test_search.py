@@ -204,6 +204,28 @@ def test_what_a_build_has_taken_away_is_left_out(
     assert titles(ask(index, "frogs", k=1)) != [FROGS.title]
 
 
+@pytest.mark.parametrize("query", QUERIES)
+def test_codes_held_in_memory_give_what_those_in_the_file_do(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch, query: str
+) -> None:
+    held = load_index(shelf)
+    assert held.bits is not None
+    assert [len(bits) for bits in held.bits] == [sum(len(c.bits) for c in codes_of(held, n)) for n in range(1, 5)]
+    monkeypatch.setattr(search, "HELD_CODES", len(held.ids) - 1)
+    read = load_index(shelf)
+    assert read.bits is None
+    assert ask(held, query).hits == ask(read, query).hits
+    assert ask(held, query).evidence == ask(read, query).evidence
+
+
+def test_where_the_first_are_gone_the_next_are_read(shelf: Shelf) -> None:
+    index = load_index(shelf)
+    first, second, *_ = titles(ask(index, QUERIES[0]))
+    numbers = {paper.title: number for number, paper in shelf.catalogue.papers_by_number([1, 2, 3, 4]).items()}
+    shelf.catalogue.remove([numbers[first]])
+    assert titles(ask(index, QUERIES[0], k=1)) == [second]
+
+
 @pytest.mark.parametrize("on_graph", [False, True])
 def test_what_a_build_has_not_embedded_yet_is_left_out(
     shelf: Shelf, monkeypatch: pytest.MonkeyPatch, on_graph: bool

@@ -1,16 +1,28 @@
-"""Many clients at once, on loopback: nobody is turned away without being told when to come back."""
+"""Many clients at once, on loopback: nobody is turned away without a word of when, and nothing stays behind."""
 
 from __future__ import annotations
 
 import pytest
 
-from eval.benchmarks.load import measure
+from eval.benchmarks.load import measure, parts_of, percentile
+from eval.benchmarks.observed import Sight, growth
 
 
 @pytest.mark.slow
-def test_fifty_clients_meet_no_error_also_beside_a_silent_model() -> None:
-    loads, _ = measure(clients=50, seconds=10)
-    for load in loads:
-        assert load.tally.errors == {}
-        assert len(load.tally.ms) > 50
-    assert loads[-1].rss[-1] < 1.3 * loads[0].rss[1]  # once every thread has answered, memory stays where it is
+def test_many_clients_meet_no_error_also_where_the_model_is_silent() -> None:
+    loads, _ = measure(parts_of(clients=140, seconds=5)[1:])
+    beside, silent = loads
+    assert [load.tally.errors for load in loads] == [{}, {}]
+    assert len(beside.tally.ms) > 50
+    assert silent.tally.left == 128  # as many as are answered at once; the others were told to come back
+    assert silent.tally.statuses[429] >= 12
+    assert percentile(silent.tally.probes["health"], 95) < 1000
+    assert silent.after.threads <= beside.after.threads + 3  # before, not every thread that is kept had begun
+    assert silent.after.files <= beside.after.files + 3
+    assert silent.seen[-1].rss < 1.1 * beside.seen[-1].rss
+
+
+def test_growth_is_the_slope_of_the_last_two_thirds_in_megabytes_a_minute() -> None:
+    seen = [Sight(second, 100 if second < 2 else 500 + 0.5 * second, 9, 9) for second in range(6)]
+    assert growth(seen) == pytest.approx(30)
+    assert growth(seen[:3]) != growth(seen[:3])  # too few to tell

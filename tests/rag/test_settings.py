@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from index_store.errors import SettingsError
+from index_store.servers import ChromaServer
 from rag.settings import resolve
 
 
@@ -52,3 +54,27 @@ def test_a_wrong_file_is_named(tmp_path: Path, text: str) -> None:
 
 def test_the_places_of_test_material_are_no_settings(tmp_path: Path) -> None:
     assert resolve({"home": tmp_path}, {"CITEWELL_SEEDS": "/somewhere"}).model is None
+
+
+def test_a_chroma_server_and_its_token(tmp_path: Path) -> None:
+    assert resolve({"home": tmp_path}, {}).chroma is None
+    environ = {"CITEWELL_CHROMA_URL": "https://chroma.example.org", "CITEWELL_CHROMA_TOKEN": "sesame"}
+    settings = resolve({"home": tmp_path}, environ | {"CITEWELL_CHROMA_DATABASE": "papers"})
+    assert settings.chroma == ChromaServer("https://chroma.example.org", "sesame", "default_tenant", "papers")
+    assert "sesame" not in f"{settings!r} {settings.chroma!r}"
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"chroma_url": "http://me:sesame@host"}, "chroma_url in the arguments is not http://HOST:PORT"),
+        ({"chroma_token": "sesame\n"}, "chroma_token in the arguments is no token"),
+        ({"chroma_token": "sesame seed"}, "chroma_token in the arguments is no token"),
+        ({"chroma_token": ["sesame"]}, "chroma_token in the arguments is not a text"),
+    ],
+)
+def test_a_wrong_server_or_token_is_told_without_showing_it(tmp_path: Path, given: Any, sentence: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        resolve({"home": tmp_path} | given, {})
+    assert sentence in str(caught.value)
+    assert "sesame" not in str(caught.value)

@@ -125,3 +125,49 @@ def test_an_unknown_id_changes_nothing(home: Path) -> None:
 
 def test_one_change_at_a_time(home: Path) -> None:
     fails(run(home, "papers", "--remove", "x", "--removed"), "Give one of", status=2)
+
+
+def write_twice(folder: Path) -> list[str]:
+    """Two files that both have the frogs; gives their paths."""
+    frogs = {"title": "Frogs & herons", "abstract": "Frogs sing at dusk. Herons hunt them.", "doi": "10.1000/frogs"}
+    rye = {"title": "Rye bread", "abstract": "Rye dough rises. Warm water helps."}
+    for name, papers in {"a.jsonl": [frogs, rye], "b.jsonl": [frogs | {"year": 2021}]}.items():
+        (folder / name).write_text("\n".join(map(json.dumps, papers)), "utf-8")
+    return [str(folder / "a.jsonl"), str(folder / "b.jsonl")]
+
+
+PLACES = ("a.jsonl:1", "a.jsonl:2", "b.jsonl:1")
+
+
+def titles(home: Path) -> list[str]:
+    return [paper["title"] for paper in json.loads(run(home, "papers", "--json").stdout)["papers"]]
+
+
+def test_what_was_merged_is_parted_by_hand_and_that_is_taken_back(tmp_path: Path) -> None:
+    files, home = write_twice(tmp_path), tmp_path / "home"
+    assert run(home, "index", *files).returncode == 0
+    assert titles(home) == ["Frogs & herons", "Rye bread"]
+    done = run(home, "papers", "split", "doi:10.1000/frogs", "--source", "b.jsonl")
+    assert (done.returncode, "2 papers now:" in done.stdout, "citewell papers undo" in done.stderr) == (0, True, True)
+    run(home, "index", *files)
+    assert titles(home) == ["Frogs & herons", "Frogs & herons", "Rye bread"]
+    assert "One paper now:" in run(home, "papers", "undo").stdout
+    ids = [paper["id"] for paper in json.loads(run(home, "papers", "--json").stdout)["papers"]]
+    merged = run(home, "papers", "merge", *ids).stdout
+    assert all(place in merged for place in PLACES)
+    assert len(titles(home)) == 1
+    fails(run(home, "papers", "split", "nobody"), "holds no paper nobody")
+
+
+def test_a_backup_is_restored_with_its_indexes_made_again(home: Path, tmp_path: Path) -> None:
+    file, new = tmp_path / "b.tar.gz", tmp_path / "new"
+    assert "files" in run(home, "backup", str(file)).stdout
+    assert "is back" in run(new, "restore", str(file)).stdout
+    assert titles(new) == titles(home)
+    assert "Frogs" in run(new, "search", "frogs").stdout.splitlines()[0]
+    fails(run(new, "restore", str(file)), "--force")
+    forced = run(new, "restore", str(file), "--force")
+    assert (forced.returncode, "replaced-" in forced.stderr) == (0, True)
+    file.write_bytes(file.read_bytes()[:200])
+    fails(run(new, "restore", str(file), "--force"), "damaged", "nothing was restored")
+    assert titles(new) == titles(home)

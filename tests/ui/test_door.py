@@ -62,7 +62,7 @@ def test_without_accounts_everyone_here_is_the_local_user(url: str) -> None:
 def test_a_host_that_is_not_ours_is_refused(url: str, host: str) -> None:
     status, sentence = refused(httpx.get(url, headers={"Host": host}))
     assert status == 421
-    assert sentence.endswith("is not this machine. Use the address that `citewell serve` printed.")
+    assert "is not this machine. Use the address that `citewell serve` printed" in sentence
 
 
 @pytest.mark.parametrize(

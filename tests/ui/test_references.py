@@ -18,7 +18,7 @@ from pybtex.database import parse_string as pybtex_parse
 
 from index_store.types import Paper
 from tests.ui.fake_assistant import PAPERS
-from ui.bibtex import bibtex, citation_key, citation_keys
+from ui.bibtex import _encode, _encoder, bibtex, citation_key, citation_keys
 from ui.names import Name, split_name
 from ui.references import JSON_LINES, PAPER_FORMATS, csl_json, csv_table, readable, references, ris
 
@@ -229,3 +229,10 @@ def test_no_papers_are_an_empty_file(name: str) -> None:
 def test_an_unknown_format_is_refused() -> None:
     with pytest.raises(KeyError):
         references("word", [])
+
+
+@pytest.mark.parametrize(
+    "text", ["X\u0308 and e\u0301", "50% of {a_b} & $5", "ﬁne ﬂow", "“naïve”—Ångström² ᵢ", "", "中 \\ ~ ^"]
+)
+def test_what_needs_no_encoding_is_skipped_without_a_difference(text: str) -> None:
+    assert _encode(text) == _encoder().unicode_to_latex(text)

@@ -1,8 +1,24 @@
-"""Spans of questions, caught in memory; and that nothing of OpenTelemetry is loaded where nobody collects."""
+"""Spans of questions, caught in memory and by a collector; and that nothing is loaded where nobody collects."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import grpc
 import pytest
+from llama_index_instrumentation import root_dispatcher
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
+    ExportTraceServiceRequest,
+    ExportTraceServiceResponse,
+)
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2_grpc import (
+    TraceServiceServicer,
+    add_TraceServiceServicer_to_server,
+)
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -10,7 +26,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from index_store.errors import LibraryDamaged
 from rag.types import Request
 from tests.ui.fake_assistant import FakeAssistant, answer_to
-from ui.traced import ENDPOINT, TracedAssistant, traced
+from ui.traced import ENDPOINTS, TracedAssistant, traced
 
 
 @pytest.fixture
@@ -66,8 +82,49 @@ def test_a_search_is_a_span(assistant: TracedAssistant, kept: InMemorySpanExport
 
 
 def test_without_a_collector_nothing_is_traced(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(ENDPOINT, raising=False)
-    assistant = FakeAssistant()
+    for name in ENDPOINTS:
+        monkeypatch.delenv(name, raising=False)
+    assistant, handlers = FakeAssistant(), list(root_dispatcher.span_handlers)
     assert traced(assistant) is assistant
-    monkeypatch.setenv(ENDPOINT, "http://127.0.0.1:9")
-    assert isinstance(traced(assistant), TracedAssistant)
+    assert root_dispatcher.span_handlers == handlers
+
+
+def test_nothing_of_it_is_loaded_where_nobody_collects() -> None:
+    program = "import sys, ui.traced; ui.traced.traced(None); print([m for m in sys.modules if 'telem' in m])"
+    environ = {name: value for name, value in os.environ.items() if name not in ENDPOINTS}
+    done = subprocess.run([sys.executable, "-c", program], env=environ, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+class Collector(TraceServiceServicer):
+    """Takes what is sent to it."""
+
+    def __init__(self) -> None:
+        self.taken: list[ExportTraceServiceRequest] = []
+        self.arrived = threading.Event()
+
+    def Export(self, request: ExportTraceServiceRequest, context: object) -> ExportTraceServiceResponse:  # noqa: N802
+        self.taken.append(request)
+        self.arrived.set()
+        return ExportTraceServiceResponse()
+
+
+@pytest.mark.parametrize("name", ENDPOINTS)
+def test_the_spans_reach_a_collector(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    for handlers in ("span_handlers", "event_handlers"):
+        monkeypatch.setattr(root_dispatcher, handlers, list(getattr(root_dispatcher, handlers)))
+    collector, server = Collector(), grpc.server(ThreadPoolExecutor(1))
+    add_TraceServiceServicer_to_server(collector, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    monkeypatch.setenv(name, f"http://127.0.0.1:{port}")
+    monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "200")
+    assistant = traced(FakeAssistant())
+    assistant.ask("energy of a secret")
+    assert collector.arrived.wait(10)
+    server.stop(0).wait()
+    (request,) = collector.taken
+    (sent,) = request.resource_spans
+    assert {each.key: each.value.string_value for each in sent.resource.attributes}["service.name"] == "citewell"
+    assert {span.name for span in sent.scope_spans[0].spans} == {"search", "answer", "ask"}
+    assert b"secret" not in request.SerializeToString()

@@ -152,5 +152,5 @@ def test_prose_is_no_listing(read_file, kind: str) -> None:
     entries, rejected = read_file(PROSE[kind])
     assert entries == []
     assert len(rejected) == 1
-    assert rejected[0].startswith("0: not a paper listing: ")
+    assert rejected[0].startswith("0: a web page (HTML)" if kind == "HTML" else "0: not a paper listing: ")
     assert not listing.sniff(PROSE[kind])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import itertools
 import json
 import tracemalloc
@@ -51,13 +52,14 @@ def one_line() -> Iterable[str]:
         (page, "a.txt", COUNT, 5),
         (page_of_lines, "a.txt", COUNT, 5),
         (one_line, "a.jsonl", 3, 20),
+        (jsonl, "a.jsonl.gz", COUNT, 3),
     ],
 )
 def test_memory_does_not_grow_with_the_file(
     tmp_path: Path, content: Callable[[], Iterable[str]], name: str, papers: int, limit: int
 ) -> None:
     path = tmp_path / name
-    with path.open("w") as out:
+    with gzip.open(path, "wt") if name.endswith(".gz") else path.open("w") as out:
         out.writelines(content())
     tracemalloc.start()
     try:

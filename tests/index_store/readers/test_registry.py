@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from index_store.readers import read
+from index_store.readers.refusals import FORMATS
 from index_store.types import Rejection
 
 LINE = '{"title": "Tides", "abstract": "The moon pulls."}\n'
@@ -36,11 +37,15 @@ def test_the_suffix_decides_where_the_content_leaves_it_open(read_file) -> None:
         (b" \n\t\n", "0: nothing but white space in its first 4 bytes: no title and no abstract"),
         (
             b"%PDF-1.7\n%\xe2\xe3",
-            "0: a PDF; Citewell reads abstracts as text: save titles and abstracts as JSON Lines or CSV",
+            "0: a PDF, and Citewell reads abstracts, not whole papers; export the reference with its abstract as "
+            "BibTeX, RIS or CSL-JSON (Zotero and publishers do), or save titles and abstracts as CSV",
         ),
-        (b"PK\x03\x04\x14", "0: a ZIP archive; unpack it and give the files inside"),
-        (b"\x1f\x8b\x08", "0: a gzip archive; unpack it with gunzip and give the file inside"),
-        (b"abc\0def", "0: a binary file; Citewell reads text: a listing, JSON Lines, JSON, CSV or TSV"),
+        (
+            b"PK\x03\x04\x14",
+            "0: a ZIP archive that is broken or cut short (File is not a zip file); nothing of it was read",
+        ),
+        (b"\x1f\x8b\x08", "0: a gzip file that is cut short; the rest of it was not read"),
+        (b"abc\0def", f"0: a binary file of a kind that Citewell does not know; it reads {FORMATS}"),
     ],
 )
 def test_what_is_no_text_is_rejected_as_a_whole(read_file, content: bytes, reason: str, name: str) -> None:

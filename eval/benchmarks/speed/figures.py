@@ -1,0 +1,133 @@
+"""What a row of the suite gives: figures, and the speed of the machine while they were taken.
+
+Machines differ, and so does one machine from hour to hour.  Two loops are timed right before each row: a matrix
+product in the embedder's own precision, and a piece of plain Python.  A figure divided by its loop's time says how much
+work it was, whatever the machine.  Pure but for the clock.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+Loop = Literal["matrix", "python", "none"]
+OURS = "citewell"
+
+_SIDE = 1024  # of the square matrices
+_SECONDS = 0.4
+_MOST_MORE = {"ms": 2.0, "s": 2.0, "MB": 1.3, "/s": 2.0}
+"""How much more work a figure may be than it was before ``worse`` tells: below what a busy machine does to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One measurement: ``value`` of ``what`` by ``who``, in ``unit`` (ms, s, MB, /s, or 1 for a plain number).
+
+    ``aim`` is what the project wants to reach: at most that, or at least where more is better.  ``loop``: the time
+    that it is to be compared with.
+    """
+
+    what: str
+    value: float
+    unit: str
+    who: str = OURS
+    aim: float | None = None
+    loop: Loop = "python"
+
+    @property
+    def more_is_better(self) -> bool:
+        return self.unit in {"/s", "1"}
+
+    @property
+    def reached(self) -> bool | None:
+        """Tell whether the aim is reached; None where there is none."""
+        if self.aim is None:
+            return None
+        return self.value >= self.aim if self.more_is_better else self.value <= self.aim
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """The machine's speed: GFLOP/s of all cores in float32 and in bfloat16, and ms of the Python loop."""
+
+    float32: float
+    bfloat16: float
+    python_ms: float
+
+    @classmethod
+    def now(cls) -> Speed:
+        """Measure; takes about two seconds."""
+        import torch
+
+        return cls(_matrix_rate(torch.float32), _matrix_rate(torch.bfloat16), _python_ms())
+
+    def rate(self, precision: str) -> float:
+        """Give the GFLOP/s in ``float32`` or ``bfloat16``."""
+        return self.bfloat16 if precision == "bfloat16" else self.float32
+
+
+def ratio(figure: Figure, speed: Speed, precision: str) -> float:
+    """Give a figure as a multiple of its loop, so that more is always more work; of memory and of shares, itself."""
+    if figure.unit in {"1", "MB"}:
+        return figure.value
+    loop_s = speed.python_ms / 1000 if figure.loop == "python" else 1 / speed.rate(precision)
+    seconds = {"ms": figure.value / 1000, "s": figure.value, "/s": 1 / max(figure.value, 1e-9)}[figure.unit]
+    return seconds / loop_s
+
+
+def worse(before: Figure, was: float, now: float) -> bool:
+    """Tell whether a figure's ratio ``now`` is so much above what it ``was`` that no noise explains it."""
+    most = _MOST_MORE.get(before.unit)
+    return most is not None and before.loop != "none" and now > most * was
+
+
+def to_json(figure: Figure) -> dict[str, Any]:
+    return {key: round(value, 4) if isinstance(value, float) else value for key, value in asdict(figure).items()}
+
+
+def _matrix_rate(precision: Any) -> float:
+    """Give the GFLOP/s of square matrix products, one in each core at a time."""
+    import torch
+
+    torch.set_num_threads(1)
+    cores = os.cpu_count() or 1
+    factors = [torch.ones((_SIDE, _SIDE), dtype=precision) for _ in range(cores)]
+
+    def products(factor: Any) -> int:
+        done, end = 0, time.perf_counter() + _SECONDS
+        with torch.inference_mode():
+            while time.perf_counter() < end:
+                factor @ factor
+                done += 1
+        return done
+
+    with ThreadPoolExecutor(cores) as pool:
+        list(pool.map(products, factors))  # the first products load the code that multiplies
+        began = time.perf_counter()
+        done = sum(pool.map(products, factors))
+        return done * 2 * _SIDE**3 / (time.perf_counter() - began) / 1e9
+
+
+def _python_ms() -> float:
+    return float(np.median([_timed_ms(_words) for _ in range(5)]))
+
+
+def _words() -> int:
+    """Do what Python programs do: make strings, put them in dictionaries, sort them."""
+    counts: dict[str, int] = {}
+    for number in range(60_000):
+        word = f"word {number * 7919 % 5003}"
+        counts[word] = counts.get(word, 0) + 1
+    return len(sorted(counts, key=lambda word: (-counts[word], word)))
+
+
+def _timed_ms(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return (time.perf_counter() - began) * 1000

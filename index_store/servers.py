@@ -1,0 +1,28 @@
+"""Where a Chroma server is and what it asks for.  Knows no protocol: see ``vector_server``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+
+@dataclass(frozen=True, slots=True)
+class ChromaServer:
+    """Where the vectors are: ``url`` is http(s)://HOST[:PORT]; the token shows in no message and no log."""
+
+    url: str
+    token: str | None = field(default=None, repr=False)
+    tenant: str = "default_tenant"
+    database: str = "default_database"
+
+
+def is_server_url(text: str) -> bool:
+    """Tell whether ``text`` is http(s)://HOST[:PORT] and nothing more: no name or password, no path."""
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        return False
+    plain = parts.path in ("", "/") and not (parts.query or parts.fragment or "@" in parts.netloc)
+    sound = text.isascii() and text.isprintable() and " " not in text
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and plain and port != 0 and sound

@@ -1,0 +1,285 @@
+"""Passage vectors on a Chroma server: a collection for each edition of a library, everything else beside the app.
+
+``FOLDER/vectors`` then holds no vector, only ``server.json``, which names the collection, and what ``vectors`` keeps
+there to tell its readers of changes.  A library's vectors lie in one of the two places, and only a rebuild moves them:
+whoever opens it with the other setting is told so, and nothing is made or thrown away.  Collections that no edition
+names any more, since a rebuild or a repair has taken their place, are removed when the next one is made.
+
+The server may go and come back at any time.  Nothing is kept of a connection: each call stands for itself, fails in
+one sentence while nothing answers, and works again when the server does.  Chroma Cloud is one such server, at
+https://api.trychroma.com, with a token, a tenant and a database.  Knows no paper and no question.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import quote
+
+from index_store.damage import REPAIR, explained
+from index_store.errors import LibraryDamaged, LibraryMismatch, VectorServerError
+from index_store.protocols import VectorIndex
+from index_store.servers import ChromaServer
+from index_store.vectors import CONFIGURATION, ChromaVectors
+
+if TYPE_CHECKING:
+    import httpx
+    from chromadb import Collection
+    from chromadb.api import ClientAPI
+    from chromadb.api.client import Client
+
+RECORD = "server.json"  # a name that backups leave out: two libraries must not share a collection
+OLDEST = 1  # of the server's major versions: before it, the protocol was another
+CONNECT_SECONDS, ANSWER_SECONDS = 5.0, 60.0
+
+_EDITION = re.compile(r"edition-\d+")
+_NO_BATCH_LIMIT = 5_000  # vectors a request where the server names none
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """Which collection holds the vectors, and where it was made."""
+
+    collection: str
+    url: str
+
+
+def open_vectors(folder: Path, dim: int, server: ChromaServer | None) -> VectorIndex:
+    """Open the vectors of ``folder``, on ``server`` where one is given.
+
+    Raises ``LibraryMismatch`` where they lie in the other place, ``VectorServerError``, or as ``ChromaVectors`` does.
+    """
+    refuse_elsewhere(folder, server)
+    return ChromaVectors(folder, dim) if server is None else ServerVectors(folder, dim, server)
+
+
+def on_server(folder: Path) -> bool:
+    """Tell whether the vectors of ``folder`` are on a server."""
+    return (folder / RECORD).exists()
+
+
+def refuse_elsewhere(folder: Path, server: ChromaServer | None) -> None:
+    """Raise ``LibraryMismatch`` where the vectors of ``folder`` lie in another place than the settings say."""
+    if server is None and on_server(folder):
+        found = _read(folder)
+        raise LibraryMismatch(
+            f"The vectors of the library in {folder.parent} are on the Chroma server at {found.url}. Set"
+            f" CITEWELL_CHROMA_URL={found.url}, or run `citewell index --rebuild` to have them beside the papers."
+        )
+    if server is not None and (folder / "chroma.sqlite3").exists():
+        raise LibraryMismatch(
+            f"The vectors of the library in {folder.parent} lie beside the papers, not on the Chroma server at"
+            f" {server.url}. Unset CITEWELL_CHROMA_URL, or run `citewell index --rebuild` to have them there."
+        )
+
+
+class ServerVectors(ChromaVectors):
+    """``protocols.VectorIndex`` in a collection of a Chroma server.  Safe to share between threads.
+
+    Raises ``VectorServerError`` where the server does not answer, refuses, or is no Chroma of a known version,
+    ``LibraryDamaged`` where it has lost the collection, ``LibraryMismatch`` where that has another length of vectors.
+    """
+
+    def __init__(self, folder: Path, dim: int, server: ChromaServer) -> None:
+        self._server = server
+        super().__init__(folder, dim)
+        self._reading = nullcontext()  # a server answers many at a time
+
+    def refresh(self) -> int:
+        """Give the version of the content; what others wrote is seen at once."""
+        with self._mutex:
+            self._version = self._version_on_disk()
+            return self._version
+
+    def close(self) -> None:
+        """Let go of the connections.  A second call does nothing."""
+        client = self._client
+        super().close()
+        if client is not None:
+            for session in _sessions(client):
+                session.close()
+
+    def _open(self) -> None:
+        with self._boundary(), self._access:
+            self._version = self._version_on_disk()
+            client = self._client = _connected(self._server)
+            try:
+                limit = client.get_max_batch_size()
+                self._batch = limit if limit > 0 else _NO_BATCH_LIMIT
+                self._collection = self._open_collection(client)
+            except BaseException:
+                self.close()
+                raise
+
+    def _open_collection(self, client: Client) -> Collection:
+        from chromadb.errors import NotFoundError
+
+        if not on_server(self._folder):
+            return self._make_collection(client)
+        found = _read(self._folder)
+        try:
+            return self._fitting(client.get_collection(found.collection, embedding_function=None))
+        except NotFoundError as exc:
+            moved = "" if found.url == self._server.url else f"; it was made at {found.url}"
+            raise self._damaged(f"it has no collection {found.collection}{moved}") from exc
+
+    def _make_collection(self, client: Client) -> Collection:
+        library = _library_id(self._root)
+        self._sweep(client, library)
+        name = f"citewell-{secrets.token_hex(8)}"
+        metadata = {"dim": self._dim, "library": library}
+        made = client.create_collection(
+            name, configuration=CONFIGURATION, metadata=metadata, embedding_function=None, get_or_create=False
+        )
+        _write(self._folder / RECORD, json.dumps({"collection": name, "url": self._server.url}))
+        return made
+
+    def _sweep(self, client: Client, library: str) -> None:
+        """Remove this library's collections that none of its editions names."""
+        folders = [place / "vectors" for place in (self._root, *self._root.glob("edition-*"))]
+        named = {_read(folder).collection for folder in folders if on_server(folder)}
+        for collection in client.list_collections():
+            if (collection.metadata or {}).get("library") == library and collection.name not in named:
+                client.delete_collection(collection.name)
+
+    @property
+    def _root(self) -> Path:
+        place = self._folder.absolute().parent
+        return place.parent if _EDITION.fullmatch(place.name) else place
+
+    @contextmanager
+    def _boundary(self) -> Iterator[None]:
+        import httpx
+        from chromadb.errors import ChromaError, InternalError
+
+        try:
+            yield
+        except OSError as exc:
+            raise explained("vector index", self._folder, exc) from exc
+        except httpx.HTTPError as exc:
+            raise _unreachable(self._server, exc) from exc
+        except InternalError as exc:
+            raise self._damaged(_short(exc)) from exc
+        except (ChromaError, ValueError) as exc:
+            raise _refused(self._server, exc) from exc
+        except Exception as exc:
+            if type(exc) is not Exception:  # what chromadb raises for any other answer
+                raise
+            raise _refused(self._server, exc) from exc
+
+    def _damaged(self, reason: str) -> LibraryDamaged:
+        return LibraryDamaged(
+            f"The vector index on the Chroma server at {self._server.url} is damaged ({reason}); build it again with: "
+            f"{REPAIR}"
+        )
+
+
+def _connected(server: ChromaServer) -> Client:
+    """Connect to a server that is known to answer, and to be a Chroma that lets us in."""
+    import httpx
+    from chromadb import HttpClient
+    from chromadb.config import Settings
+
+    headers = {"x-chroma-token": server.token, "Authorization": f"Bearer {server.token}"} if server.token else {}
+    timeout = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
+    with httpx.Client(base_url=f"{server.url.rstrip('/')}/api/v2", headers=headers, timeout=timeout) as session:
+        _refuse_strangers(server, session.get("/version"))
+        place = f"/tenants/{quote(server.tenant, safe='')}/databases/{quote(server.database, safe='')}"
+        _refuse_unknown(server, session.get(place))
+    client = HttpClient(
+        host=server.url,
+        headers=headers,
+        tenant=server.tenant,
+        database=server.database,
+        settings=Settings(anonymized_telemetry=False, chroma_server_host=server.url),
+    )
+    for each in _sessions(client):
+        each.timeout = timeout  # chromadb waits for ever, and has no setting for it
+    return cast("Client", client)
+
+
+def _sessions(client: ClientAPI) -> list[httpx.Client]:
+    """Give chromadb's connections, which it neither lets one set nor closes: it makes another for its checks."""
+    opened = cast("Any", client)
+    return [opened._server._session, opened._admin_client._server._session]
+
+
+def _refuse_strangers(server: ChromaServer, answer: httpx.Response) -> None:
+    """Raise ``VectorServerError`` for what does not let us in, or is no Chroma of a known version."""
+    if answer.status_code in (401, 403):
+        raise VectorServerError(f"The Chroma server at {server.url} does not let us in. Set CITEWELL_CHROMA_TOKEN.")
+    version = re.fullmatch(r'\s*"((\d{1,9})\.[\w.+-]{1,40})"\s*', answer.text[:100]) if answer.is_success else None
+    if version is None:
+        raise VectorServerError(
+            f"What answers at {server.url} is no Chroma server of version {OLDEST} or later. Correct"
+            " CITEWELL_CHROMA_URL, or start one with `chroma run`."
+        )
+    if int(version[2]) < OLDEST:
+        raise VectorServerError(
+            f"The Chroma server at {server.url} has the version {version[1]}, which is too old. Update it to"
+            f" {OLDEST}.0 or later."
+        )
+
+
+def _refuse_unknown(server: ChromaServer, answer: httpx.Response) -> None:
+    """Raise ``VectorServerError`` where the server does not give us the database."""
+    if not answer.is_success:
+        raise VectorServerError(
+            f"The Chroma server at {server.url} does not give the database {server.database} of the tenant"
+            f" {server.tenant} (status {answer.status_code}). Set CITEWELL_CHROMA_TENANT, CITEWELL_CHROMA_DATABASE and"
+            " CITEWELL_CHROMA_TOKEN to what is there."
+        )
+
+
+def _unreachable(server: ChromaServer, exc: Exception) -> VectorServerError:
+    return VectorServerError(
+        f"The Chroma server at {server.url}, which holds the vectors of the library, does not answer"
+        f" ({_short(exc)}). Start it, then try again."
+    )
+
+
+def _refused(server: ChromaServer, exc: Exception) -> VectorServerError:
+    return VectorServerError(
+        f"The Chroma server at {server.url} did not do what it was asked ({_short(exc)}). Look at its log, then try"
+        " again."
+    )
+
+
+def _short(exc: Exception) -> str:
+    return " ".join(str(exc).split())[:200].rstrip(".") or type(exc).__name__
+
+
+def _read(folder: Path) -> _Record:
+    file = folder / RECORD
+    try:
+        found = json.loads(file.read_text("utf-8"))
+        return _Record(str(found["collection"]), str(found["url"]))
+    except (OSError, ValueError, KeyError, TypeError) as exc:
+        raise LibraryDamaged(
+            f"{file} does not say where the vectors are ({exc}); build them again with: {REPAIR}"
+        ) from exc
+
+
+def _library_id(root: Path) -> str:
+    """Name a library so that no other has its name, not even a copy of its folder."""
+    file = root / "server-id"
+    with suppress(FileNotFoundError):
+        return f"{file.read_text('utf-8').strip()} {root}"
+    _write(file, secrets.token_hex(8))
+    return _library_id(root)
+
+
+def _write(file: Path, text: str) -> None:
+    draft = file.with_name(f"{file.name}.tmp")
+    with draft.open("w", encoding="utf-8") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+    draft.replace(file)
