@@ -20,24 +20,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import quote
+from typing import TYPE_CHECKING
 
+from index_store.connecting import connected, refused, sessions, short, unreachable
 from index_store.damage import REPAIR, explained
-from index_store.errors import LibraryDamaged, LibraryMismatch, VectorServerError
+from index_store.errors import LibraryDamaged, LibraryMismatch
 from index_store.protocols import VectorIndex
 from index_store.servers import ChromaServer
 from index_store.vectors import CONFIGURATION, ChromaVectors
 
 if TYPE_CHECKING:
-    import httpx
     from chromadb import Collection
-    from chromadb.api import ClientAPI
     from chromadb.api.client import Client
 
 RECORD = "server.json"  # a name that backups leave out: two libraries must not share a collection
-OLDEST = 1  # of the server's major versions: before it, the protocol was another
-CONNECT_SECONDS, ANSWER_SECONDS = 5.0, 60.0
 
 _EDITION = re.compile(r"edition-\d+")
 _NO_BATCH_LIMIT = 5_000  # vectors a request where the server names none
@@ -103,13 +99,13 @@ class ServerVectors(ChromaVectors):
         client = self._client
         super().close()
         if client is not None:
-            for session in _sessions(client):
+            for session in sessions(client):
                 session.close()
 
     def _open(self) -> None:
         with self._boundary(), self._access:
             self._version = self._version_on_disk()
-            client = self._client = _connected(self._server)
+            client = self._client = connected(self._server)
             try:
                 limit = client.get_max_batch_size()
                 self._batch = limit if limit > 0 else _NO_BATCH_LIMIT
@@ -157,103 +153,28 @@ class ServerVectors(ChromaVectors):
     @contextmanager
     def _boundary(self) -> Iterator[None]:
         import httpx
-        from chromadb.errors import ChromaError, InternalError
+        from chromadb.errors import ChromaError, InternalError, NotFoundError
 
         try:
             yield
         except OSError as exc:
             raise explained("vector index", self._folder, exc) from exc
         except httpx.HTTPError as exc:
-            raise _unreachable(self._server, exc) from exc
-        except InternalError as exc:
-            raise self._damaged(_short(exc)) from exc
+            raise unreachable(self._server, exc) from exc
+        except (InternalError, NotFoundError) as exc:
+            raise self._damaged(short(exc)) from exc
         except (ChromaError, ValueError) as exc:
-            raise _refused(self._server, exc) from exc
+            raise refused(self._server, exc) from exc
         except Exception as exc:
             if type(exc) is not Exception:  # what chromadb raises for any other answer
                 raise
-            raise _refused(self._server, exc) from exc
+            raise refused(self._server, exc) from exc
 
     def _damaged(self, reason: str) -> LibraryDamaged:
         return LibraryDamaged(
             f"The vector index on the Chroma server at {self._server.url} is damaged ({reason}); build it again with: "
             f"{REPAIR}"
         )
-
-
-def _connected(server: ChromaServer) -> Client:
-    """Connect to a server that is known to answer, and to be a Chroma that lets us in."""
-    import httpx
-    from chromadb import HttpClient
-    from chromadb.config import Settings
-
-    headers = {"x-chroma-token": server.token, "Authorization": f"Bearer {server.token}"} if server.token else {}
-    timeout = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
-    with httpx.Client(base_url=f"{server.url.rstrip('/')}/api/v2", headers=headers, timeout=timeout) as session:
-        _refuse_strangers(server, session.get("/version"))
-        place = f"/tenants/{quote(server.tenant, safe='')}/databases/{quote(server.database, safe='')}"
-        _refuse_unknown(server, session.get(place))
-    client = HttpClient(
-        host=server.url,
-        headers=headers,
-        tenant=server.tenant,
-        database=server.database,
-        settings=Settings(anonymized_telemetry=False, chroma_server_host=server.url),
-    )
-    for each in _sessions(client):
-        each.timeout = timeout  # chromadb waits for ever, and has no setting for it
-    return cast("Client", client)
-
-
-def _sessions(client: ClientAPI) -> list[httpx.Client]:
-    """Give chromadb's connections, which it neither lets one set nor closes: it makes another for its checks."""
-    opened = cast("Any", client)
-    return [opened._server._session, opened._admin_client._server._session]
-
-
-def _refuse_strangers(server: ChromaServer, answer: httpx.Response) -> None:
-    """Raise ``VectorServerError`` for what does not let us in, or is no Chroma of a known version."""
-    if answer.status_code in (401, 403):
-        raise VectorServerError(f"The Chroma server at {server.url} does not let us in. Set CITEWELL_CHROMA_TOKEN.")
-    version = re.fullmatch(r'\s*"((\d{1,9})\.[\w.+-]{1,40})"\s*', answer.text[:100]) if answer.is_success else None
-    if version is None:
-        raise VectorServerError(
-            f"What answers at {server.url} is no Chroma server of version {OLDEST} or later. Correct"
-            " CITEWELL_CHROMA_URL, or start one with `chroma run`."
-        )
-    if int(version[2]) < OLDEST:
-        raise VectorServerError(
-            f"The Chroma server at {server.url} has the version {version[1]}, which is too old. Update it to"
-            f" {OLDEST}.0 or later."
-        )
-
-
-def _refuse_unknown(server: ChromaServer, answer: httpx.Response) -> None:
-    """Raise ``VectorServerError`` where the server does not give us the database."""
-    if not answer.is_success:
-        raise VectorServerError(
-            f"The Chroma server at {server.url} does not give the database {server.database} of the tenant"
-            f" {server.tenant} (status {answer.status_code}). Set CITEWELL_CHROMA_TENANT, CITEWELL_CHROMA_DATABASE and"
-            " CITEWELL_CHROMA_TOKEN to what is there."
-        )
-
-
-def _unreachable(server: ChromaServer, exc: Exception) -> VectorServerError:
-    return VectorServerError(
-        f"The Chroma server at {server.url}, which holds the vectors of the library, does not answer"
-        f" ({_short(exc)}). Start it, then try again."
-    )
-
-
-def _refused(server: ChromaServer, exc: Exception) -> VectorServerError:
-    return VectorServerError(
-        f"The Chroma server at {server.url} did not do what it was asked ({_short(exc)}). Look at its log, then try"
-        " again."
-    )
-
-
-def _short(exc: Exception) -> str:
-    return " ".join(str(exc).split())[:200].rstrip(".") or type(exc).__name__
 
 
 def _read(folder: Path) -> _Record:

@@ -1,5 +1,5 @@
-"""Passage vectors in Chroma: the nearest passages to a question, by cosine.  It and ``vector_server`` alone import
-chromadb.
+"""Passage vectors in Chroma: the nearest passages to a question, by cosine.  The importer of chromadb, with
+``vector_server`` for the same on a server and ``connecting``.
 
 Keeps ids and vectors, no text: the catalogue is the truth and this index can be built again from it.  Knows no
 embedder, no paper and no fusion.  The graph is HNSW (Malkov and Yashunin 2018, "Efficient and robust approximate

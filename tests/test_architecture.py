@@ -19,7 +19,7 @@ MAY_IMPORT = {
 }
 # Library: the modules that may import it.
 IMPORTERS = {
-    "chromadb": {"index_store/vectors.py", "index_store/vector_server.py"},
+    "chromadb": {"index_store/connecting.py", "index_store/vectors.py", "index_store/vector_server.py"},
     "tantivy": {"index_store/lexical.py"},
     "sqlite3": {"index_store/database.py"},
     "lxml": {"index_store/fetching/arxiv.py", "index_store/readers/xmlrecords.py"},

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from index_store import vector_server
+from index_store import connecting
 from index_store.backup import write
 from index_store.build import index_entries
 from index_store.errors import InputError, LibraryDamaged, LibraryMismatch, VectorServerError
@@ -75,7 +75,7 @@ def test_nobody_there_is_told_with_what_to_do(tmp_path: Path) -> None:
 
 
 def test_one_that_never_answers_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vector_server, "ANSWER_SECONDS", 0.2)
+    monkeypatch.setattr(connecting, "ANSWER_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         told = refusal(tmp_path, ChromaServer(f"http://127.0.0.1:{silent.getsockname()[1]}", TOKEN))
     assert "does not answer (timed out)" in told
