@@ -24,7 +24,7 @@ def log(welcome: str) -> gr.HTML:
     """Make the place of the conversation, with what an empty one shows; ``paper`` is told when one is to be opened."""
     # Titles of papers are in the welcome: it is a value, for a template is compiled as JavaScript.
     template = (
-        '<div id="cw-log" role="region" aria-label="Conversation" tabindex="0">'
+        '<div id="cw-log" role="region" aria-label="Conversation" tabindex="0" inert>'
         '<div class="cw-sheet"><div id="cw-start">${value}</div><div id="cw-exchanges"></div></div></div>'
         '<div id="cw-spoken" class="cw-sr" role="status" aria-live="polite"></div>'
     )

@@ -74,6 +74,7 @@ export function start(opener) {
   }
   showPaper = opener;
   started = true;
+  at("cw-log").inert = false; // what is clicked before there is a script would be lost
   window.dispatchEvent(new Event("citewell-started"));
   open(address(), { push: false });
 }
@@ -125,7 +126,7 @@ function full(value) {
   const known = new Set(newer.map((each) => Number(each.dataset.exchange)));
   const kept = value.exchanges.filter(([number]) => !known.has(number));
   at("cw-exchanges").replaceChildren(...kept.map(([, html]) => element(html)), ...newer);
-  if (value.welcome) at("cw-start").innerHTML = value.welcome;
+  if (value.welcome) showWelcome(value.welcome);
   at("cw-start").hidden = !value.welcome || newer.length > 0;
   toEnd("instant");
   if (state.conversation !== null && value.conversation === null && !value.lost) return;
@@ -133,6 +134,12 @@ function full(value) {
   name(value.title);
   if (!newer.length) at("cw-papers").innerHTML = value.panel;
   if (value.follow) follow(value.follow);
+}
+
+/* What has not changed stays: it may be under the pointer. */
+function showWelcome(html) {
+  const fresh = Object.assign(document.createElement("template"), { innerHTML: html });
+  if (fresh.innerHTML !== at("cw-start").innerHTML) at("cw-start").replaceChildren(fresh.content);
 }
 
 /* Have an exchange shown as it is answered, until it is, or something else is shown. */
