@@ -6,11 +6,13 @@ The tests' assistant, whose answers can be worked out by hand, fits it too.  Kno
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from index_store.browsing import Order
 from index_store.types import WHOLE_LIBRARY, Hit, Paper, Scope
 from rag.types import Answer, Event, Request
+
+if TYPE_CHECKING:
+    from index_store.browsing import Order
 
 
 class Library(Protocol):

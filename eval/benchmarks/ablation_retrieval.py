@@ -197,7 +197,7 @@ def _no_bits(index: Index, pool: npt.NDArray[np.intp]) -> list[list[Bits]]:  # n
     return [[] for _ in pool]
 
 
-def _no_bm25(index: Index, query: str) -> Scores:  # noqa: ARG001  # as _bm25
+def _no_bm25(index: Index, query: str, inside: npt.NDArray[np.bool_]) -> Scores:  # noqa: ARG001  # as _bm25
     return np.zeros(len(index.papers), np.float32)
 
 

@@ -15,7 +15,7 @@ from tests.browser.visits import DESKTOP, Visit, open_page
 from tests.ollama_double import OllamaDouble
 from tests.ollama_script import Script
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PROSE = "A residual network learns corrections to its input [1]."
 

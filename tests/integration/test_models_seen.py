@@ -106,6 +106,7 @@ def test_a_download_goes_to_every_server_that_answers(
     assert printed.err == "citewell: No Ollama server answers at http://127.0.0.1:9. Start it with: ollama serve\n"
 
 
+@pytest.mark.slow
 def test_serve_loads_the_model_before_anyone_asks(double: OllamaDouble, tmp_path: Path) -> None:
     home = make_home(tmp_path)
     command = [sys.executable, "-c", "from ui.cli import main; main()", "--home", str(home), "serve", "--port", "0"]

@@ -196,6 +196,7 @@ def test_own_papers_replace_the_starter_library(tmp_path: Path) -> None:
     assert json.loads(run(tmp_path, "index", str(file), "--json").stdout)["papers"] == 1
 
 
+@pytest.mark.slow
 def test_a_damaged_index_names_the_repair_and_is_repaired(tmp_path: Path) -> None:
     file = tmp_path / "own.csv"
     file.write_text("title,abstract\nOwn Paper,Our own fact about sums.\n", "utf-8")

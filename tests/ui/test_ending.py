@@ -75,6 +75,7 @@ def stalled(url: str) -> socket.socket:
     return client
 
 
+@pytest.mark.slow
 def test_clients_that_take_nothing_hold_nobody_up() -> None:
     with running() as (_, url), ExitStack() as open_, httpx.Client(base_url=url, timeout=20) as client:
         client.post("/api/ask", json={"question": "energy"})

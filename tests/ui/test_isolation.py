@@ -170,6 +170,7 @@ def try_everything(someone: Someone, known: Known) -> None:
     someone.listens()
 
 
+@pytest.mark.slow
 def test_another_user_finds_nothing_whatever_he_tries(known: Known) -> None:
     with known.someone("bob") as bob, known.someone("ada") as ada:
         try_everything(bob, known)
