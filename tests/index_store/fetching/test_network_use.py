@@ -1,4 +1,4 @@
-"""Below the language model, papers are fetched by one module, which two commands reach, and vectors asked for by two."""
+"""Below the language model, one module fetches papers, for two commands, and two modules speak to a Chroma server."""
 
 from __future__ import annotations
 
