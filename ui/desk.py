@@ -14,7 +14,7 @@ import gradio as gr
 
 from index_store.types import Scope
 
-_TO_CHAT = "watch('value', () => import('/look/chat/start.js').then((chat) => chat.wanted(props.value.scope)));"
+_TO_CHAT = "watch('value', () => import('/look/chat/start.js').then((chat) => chat.narrow(props.value.scope)));"
 _TO_PAPERS = "watch('value', () => window.citewellPapers?.told(props.value.paper));"
 
 

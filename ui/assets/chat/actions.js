@@ -22,9 +22,10 @@ const acts = {
     if (gone === chat.state.conversation) chat.open(null);
     chat.send("delete", { conversation: gone });
   },
-  restore: (button) => {
-    chat.send("restore", { conversation: row(button) });
-    if (chat.state.conversation === null) chat.open(row(button));
+  restore: async (button) => {
+    const gone = row(button);
+    await chat.send("restore", { conversation: gone });
+    if (chat.state.conversation === null && !chat.isBusy()) chat.open(gone);
   },
   side: () => shut(!document.body.classList.contains("cw-side-shut")),
   retry: (button) => ask(button.closest("[data-exchange]").dataset.question, exchange(button)),
@@ -40,8 +41,8 @@ const acts = {
     button.setAttribute("aria-expanded", String(!form.hidden));
     if (!form.hidden) form.querySelector("input")?.focus();
   },
-  narrow: (button) => chat.send("narrow", { scope: JSON.parse(button.dataset.scope) }),
-  widen: () => chat.send("narrow", { scope: {} }),
+  narrow: (button) => chat.narrow(JSON.parse(button.dataset.scope)),
+  widen: () => chat.narrow({}),
   paper: (button) => chat.showPaper(button.dataset.paper),
 };
 
@@ -180,7 +181,7 @@ document.addEventListener("submit", (event) => {
     first_year: year("from"),
     last_year: year("to"),
   };
-  chat.send("narrow", { scope });
+  chat.narrow(scope);
 });
 
 let typing = 0;

@@ -4,4 +4,4 @@ import "./actions.js";
 import "./tips.js";
 import "./offline.js";
 
-export { start, wanted } from "./talk.js";
+export { narrow, start } from "./talk.js";

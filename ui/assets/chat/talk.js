@@ -9,6 +9,7 @@ export const state = { conversation: null, view: 0, answering: 0, asked: null, l
 export let showPaper = null;
 let started = false;
 let waiting = null;
+let narrowing = null;
 let stream = null;
 let sent = 0;
 const newest = { side: 0, bar: 0 }; // the turn of what is shown
@@ -41,7 +42,7 @@ export async function send(act, message = {}) {
   }
   if ("side" in told && turn > newest.side) {
     newest.side = turn;
-    at("cw-listed").innerHTML = told.side;
+    put(at("cw-listed"), told.side);
     mark();
   }
   if (told.reply) reply(told.reply);
@@ -54,16 +55,22 @@ export async function send(act, message = {}) {
   if (told.live) live(told.live);
 }
 
-/* A form that is being filled in stays where nothing has changed. */
+/* What has not changed stays: it may be under the pointer. */
+function put(place, html) {
+  const fresh = Object.assign(document.createElement("template"), { innerHTML: html });
+  if (fresh.innerHTML !== place.innerHTML) place.replaceChildren(fresh.content);
+}
+
+/* A form that is being filled in stays where the scope is the same. */
 function showBar(html) {
   const fresh = Object.assign(document.createElement("template"), { innerHTML: html }).content;
   const same = fresh.querySelector(".cw-scope").dataset.scope === bar()?.dataset.scope;
-  if (!same || at("cw-scope-form").hidden) at("cw-scope-now").replaceChildren(fresh);
+  if (!same || at("cw-scope-form").hidden) put(at("cw-scope-now"), html);
 }
 
-/* Another tab of the page wants some papers to be talked to. */
-export function wanted(scope) {
-  send("narrow", { scope });
+/* Talk to some papers only, of which the next question is asked. */
+export function narrow(scope) {
+  narrowing = send("narrow", { scope });
 }
 
 /* Gradio fills the places of the tab one after the other. */
@@ -126,7 +133,7 @@ function full(value) {
   const known = new Set(newer.map((each) => Number(each.dataset.exchange)));
   const kept = value.exchanges.filter(([number]) => !known.has(number));
   at("cw-exchanges").replaceChildren(...kept.map(([, html]) => element(html)), ...newer);
-  if (value.welcome) showWelcome(value.welcome);
+  if (value.welcome) put(at("cw-start"), value.welcome);
   at("cw-start").hidden = !value.welcome || newer.length > 0;
   toEnd("instant");
   if (state.conversation !== null && value.conversation === null && !value.lost) return;
@@ -134,12 +141,6 @@ function full(value) {
   name(value.title);
   if (!newer.length) at("cw-papers").innerHTML = value.panel;
   if (value.follow) follow(value.follow);
-}
-
-/* What has not changed stays: it may be under the pointer. */
-function showWelcome(html) {
-  const fresh = Object.assign(document.createElement("template"), { innerHTML: html });
-  if (fresh.innerHTML !== at("cw-start").innerHTML) at("cw-start").replaceChildren(fresh.content);
 }
 
 /* Have an exchange shown as it is answered, until it is, or something else is shown. */
@@ -215,7 +216,6 @@ function reply(value) {
   }
 }
 
-/* Show a question at once; the server's own form of it takes its place. */
 /* A question put while a conversation is still being opened follows it, so that neither takes the other's place. */
 function whenLoaded(act) {
   waiting = act;
@@ -229,6 +229,7 @@ function proceed() {
   act?.();
 }
 
+/* Show a question at once; the server's own form of it takes its place. */
 export function asked(question, exchange = 0) {
   if (exchange) dropFrom(exchange);
   const article = document.createElement("article");
@@ -241,7 +242,10 @@ export function asked(question, exchange = 0) {
   state.asked = question;
   busy(true);
   speak("Reading the papers.");
-  whenLoaded(() => send("ask", { text: question, exchange, scope: scope() }));
+  whenLoaded(async () => {
+    await narrowing;
+    send("ask", { text: question, exchange, scope: scope() });
+  });
   toEnd(calm.matches ? "instant" : "smooth");
 }
 
