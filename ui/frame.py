@@ -1,4 +1,4 @@
-"""The components of the chat tab: places that ``assets/chat`` fills.
+"""The components of the chat tab: places that ``assets/chat`` fills; they are inert until there is a script to act.
 
 Knows no conversation and no event's meaning.
 """
@@ -46,7 +46,7 @@ def composer() -> gr.HTML:
 def side_head() -> gr.HTML:
     """Make what stands above the list of conversations: a new one, and a search."""
     return _place(
-        '<div class="cw-side-head"><button type="button" id="cw-new" class="cw-quiet" data-act="new">'
+        '<div class="cw-side-head" inert><button type="button" id="cw-new" class="cw-quiet" data-act="new">'
         f'{icon("plus")}<span>New chat</span></button></div><div class="cw-search"><input type="search" id="cw-find" '
         'aria-label="Search conversations" placeholder="Search…" maxlength="200" autocomplete="off"></div>',
         "cw-side-place",
@@ -61,8 +61,8 @@ def side_list() -> gr.HTML:
 def talk_head() -> gr.HTML:
     """Make the line above the conversation: the way to the list, and the export of the whole."""
     return _place(
-        '<div class="cw-talk-head"><button type="button" class="cw-tool" data-act="side" aria-label="Conversations" '
-        f'title="Conversations" aria-expanded="true" aria-controls="cw-side">{icon("side")}</button>'
+        '<div class="cw-talk-head" inert><button type="button" class="cw-tool" data-act="side" '
+        f'aria-label="Conversations" title="Conversations" aria-expanded="true" aria-controls="cw-side">{icon("side")}</button>'
         '<p id="cw-title"></p>'
         '<button type="button" class="cw-tool" id="cw-export-all" data-act="export" aria-haspopup="menu" hidden '
         f'aria-label="Export this conversation" title="Export this conversation">{icon("export")}</button></div>',
@@ -88,7 +88,7 @@ def panel() -> gr.HTML:
 
 def scope_bar(whole: str) -> gr.HTML:
     """Make the place of the bar that says which papers are talked to, with what it shows for the whole library."""
-    return _place('<div id="cw-scope-now">${value}</div>', "cw-scope-bar", value=whole)
+    return _place('<div id="cw-scope-now" inert>${value}</div>', "cw-scope-bar", value=whole)
 
 
 def _place(template: str, elem_id: str, script: str | None = None, value: str = "") -> gr.HTML:

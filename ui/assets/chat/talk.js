@@ -81,7 +81,8 @@ export function start(opener) {
   }
   showPaper = opener;
   started = true;
-  at("cw-log").inert = false; // what is clicked before there is a script would be lost
+  // What is clicked before there is a script would be lost.
+  for (const place of document.querySelectorAll("#cw-chat [inert]")) place.inert = false;
   window.dispatchEvent(new Event("citewell-started"));
   open(address(), { push: false });
 }
