@@ -62,7 +62,8 @@ def talk_head() -> gr.HTML:
     """Make the line above the conversation: the way to the list, and the export of the whole."""
     return _place(
         '<div class="cw-talk-head" inert><button type="button" class="cw-tool" data-act="side" '
-        f'aria-label="Conversations" title="Conversations" aria-expanded="true" aria-controls="cw-side">{icon("side")}</button>'
+        'aria-label="Conversations" title="Conversations" aria-expanded="true" aria-controls="cw-side">'
+        f"{icon('side')}</button>"
         '<p id="cw-title"></p>'
         '<button type="button" class="cw-tool" id="cw-export-all" data-act="export" aria-haspopup="menu" hidden '
         f'aria-label="Export this conversation" title="Export this conversation">{icon("export")}</button></div>',
