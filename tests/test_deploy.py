@@ -138,3 +138,14 @@ def test_commands_in_comments_are_the_programs(path: Path) -> None:
     for line in comments:
         for given in re.findall(r"(?:--rm|/bin/)\s?citewell ((?:[a-z]+ ?)+[A-Z]*)", line):
             check_command(given.replace("NAME", "ada").split())
+
+
+def test_the_chroma_server_is_of_the_version_that_its_client_has(tmp_path: Path) -> None:
+    compose = yaml.safe_load((DEPLOY / "compose.chroma.yaml").read_text("utf-8"))
+    pins = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
+    assert f"chromadb=={compose['services']['chroma']['image'].partition(':')[2]}" in pins
+    environment = compose["services"]["citewell"]["environment"]
+    settings = resolve({"home": tmp_path}, environment)
+    assert settings.chroma is not None
+    assert settings.chroma.url == "http://chroma:8000"
+    assert set(compose["services"]) - {"chroma"} <= set(COMPOSE["services"])
