@@ -70,6 +70,7 @@ def test_a_library_with_a_reranker_looks_at_more_than_it_gives(tmp_path: Path) -
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A cross-encoder of our own making: BERT with one small layer and a vocabulary of a few words."""
+    import torch
     from sentence_transformers import CrossEncoder
     from transformers import AutoTokenizer, BertConfig, BertForSequenceClassification
 
@@ -85,6 +86,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
         max_position_embeddings=64,
         num_labels=1,
     )
+    torch.manual_seed(1)  # weights of chance, the same each time
     BertForSequenceClassification(config).save_pretrained(folder)
     AutoTokenizer.from_pretrained(folder).save_pretrained(folder)
     CrossEncoder(str(folder), local_files_only=True).save_pretrained(str(folder / "saved"))
