@@ -86,7 +86,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
         max_position_embeddings=64,
         num_labels=1,
     )
-    torch.manual_seed(1)  # weights of chance, the same each time
+    torch.manual_seed(1)  # type: ignore[no-untyped-call]  # weights of chance, the same each time
     BertForSequenceClassification(config).save_pretrained(folder)
     AutoTokenizer.from_pretrained(folder).save_pretrained(folder)
     CrossEncoder(str(folder), local_files_only=True).save_pretrained(str(folder / "saved"))
