@@ -36,9 +36,16 @@ def explained(part: str, folder: Path, failure: Exception) -> CitewellError:
     reason = " ".join(str(failure).split())
     named = isinstance(failure, OSError) or any(sign in reason.lower() for sign in _DISK_TROUBLE)
     # On a full disk both engines may say no more than that a thread of theirs failed.
-    if named or shutil.disk_usage(folder).free < FULL:
+    if named or _is_full(folder):
         return StorageError(
             f"The {part} in {folder} cannot be written ({reason[:200]}); free space or fix its permissions, then run "
             f"the command again"
         )
     return damaged(part, folder, reason)
+
+
+def _is_full(folder: Path) -> bool:
+    try:
+        return shutil.disk_usage(folder).free < FULL
+    except OSError:  # the folder is gone
+        return False

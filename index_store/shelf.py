@@ -29,7 +29,7 @@ from filelock import FileLock, Timeout
 
 from index_store import manifest
 from index_store.catalogue import Catalogue
-from index_store.errors import LibraryDamaged, LibraryLocked, StorageError
+from index_store.errors import CitewellError, LibraryDamaged, LibraryLocked, StorageError
 from index_store.lexical import TantivyLexical
 from index_store.manifest import Recipe
 from index_store.protocols import Embedder, LexicalIndex, TokenIndex, VectorIndex
@@ -98,28 +98,21 @@ def place_of(folder: Path) -> Path:
 def open_shelf(folder: Path, embedder: Embedder, server: ChromaServer | None = None) -> Shelf:
     """Open a library folder, making it where it is absent.
 
-    With ``server``, its vectors are there.  Raises ``LibraryMismatch``, ``LibraryDamaged``, ``StorageError`` or
-    ``VectorServerError``.
+    With ``server``, its vectors are there.  Where rebuilds replace the edition while it is opened, the newer one is
+    opened instead.  Raises ``LibraryMismatch``, ``LibraryDamaged``, ``StorageError`` or ``VectorServerError``.
     """
     _make(folder)
-    place = place_of(folder)
-    refuse_newer(place)
-    catalogue = Catalogue(place / "catalogue.sqlite3")
-    try:
-        found = built_with(place, catalogue)
-        if found is not None:
-            manifest.refuse_mismatch(found, recipe_of(embedder), folder)
-        lexical = TantivyLexical(place / "lexical")  # holds no file open, so there is nothing to close on failure
-        tokens = SqliteTokens(place / "tokens" / "tokens.sqlite3", embedder.dim)
+    while True:
+        place = place_of(folder)
         try:
-            vectors = open_vectors(place / "vectors", embedder.dim, server)
-            return Shelf(folder, catalogue, vectors, lexical, tokens, embedder, server)
-        except BaseException:
-            tokens.close()
-            raise
-    except BaseException:
-        catalogue.close()
-        raise
+            shelf = _open_place(folder, place, embedder, server)
+        except CitewellError:
+            if place_of(folder) == place:
+                raise
+        else:
+            if place_of(folder) == place:
+                return shelf
+            shelf.close()
 
 
 def built_with(folder: Path, catalogue: Catalogue) -> Recipe | None:
@@ -175,6 +168,26 @@ def writing(folder: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def _open_place(folder: Path, place: Path, embedder: Embedder, server: ChromaServer | None) -> Shelf:
+    refuse_newer(place)
+    catalogue = Catalogue(place / "catalogue.sqlite3")
+    try:
+        found = built_with(place, catalogue)
+        if found is not None:
+            manifest.refuse_mismatch(found, recipe_of(embedder), folder)
+        lexical = TantivyLexical(place / "lexical")  # holds no file open, so there is nothing to close on failure
+        tokens = SqliteTokens(place / "tokens" / "tokens.sqlite3", embedder.dim)
+        try:
+            vectors = open_vectors(place / "vectors", embedder.dim, server)
+            return Shelf(folder, catalogue, vectors, lexical, tokens, embedder, server)
+        except BaseException:
+            tokens.close()
+            raise
+    except BaseException:
+        catalogue.close()
+        raise
 
 
 def _remove(path: Path) -> None:

@@ -58,7 +58,7 @@ def test_ties_go_by_id_and_nothing_stays_nothing() -> None:
 
 def test_a_library_with_a_reranker_looks_at_more_than_it_gives(tmp_path: Path) -> None:
     judge, question = Prefers("Frogs"), "stars, a camera, frogs"
-    with library_of(tmp_path, (FROGS, BREAD, STARS))._using() as lent:
+    with library_of(tmp_path, (FROGS, BREAD, STARS))._lender.using() as lent:
         assert Library(lent.shelf).search(question, 1)[0].paper.title == "Faint stars"
         (best,) = Library(lent.shelf, judge).search(question, 1)
     assert best.paper.title == "Frogs of the pond"

@@ -210,7 +210,7 @@ def test_papers_that_no_run_has_indexed_yet_are_told(parts: Parts, tmp_path: Pat
 
 
 def test_a_part_that_is_not_indexed_yet_is_told(parts: Parts) -> None:
-    with parts.library._using() as lent, lent.shelf.catalogue.transaction():
+    with parts.library._lender.using() as lent, lent.shelf.catalogue.transaction():
         lent.shelf.catalogue.mark_indexed([2], indexed=False)
     told = "1 passages of the library are not indexed yet"
     answer = Assistant(parts).ask("are sums cheap?")

@@ -141,7 +141,7 @@ def test_the_judge_follows_the_library(tmp_path: Path) -> None:
     opened = library_of(tmp_path / "library", PAPERS[:1])
     judge = CalibratedJudge(opened, tmp_path / "calibration.json")
     before = judge.calibration()
-    with opened._using() as lent:
+    with opened._lender.using() as lent:
         index_entries(lent.shelf, [entry(BREAD, line=2), entry(STARS, line=3)])
     assert judge.calibration() != before
     opened.close()
