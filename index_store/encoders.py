@@ -1,4 +1,4 @@
-"""Two ways to run an embedding model: the bundled one on plain torch, any other through sentence-transformers.
+"""Ways to run an embedding model: the bundled one on plain torch or on numpy, any other through sentence-transformers.
 
 Both turn a batch of texts into pooled vectors and, from the same pass, the vectors of their tokens.  Models are never
 fetched from the network here.  The only importer of sentence-transformers, and with ``minilm`` and ``precision`` of
@@ -21,7 +21,8 @@ import numpy.typing as npt
 from index_store.bundled import BUNDLED, BUNDLED_SHA256, Precision
 from index_store.errors import EmbedderError
 from index_store.minilm import MiniLM
-from index_store.precision import PROBES, best_device, pick, unit_rows
+from index_store.minilm_numpy import NumpyMiniLM
+from index_store.precision import PROBES, attends_faster_by_products, best_device, pick, unit_rows
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -60,28 +61,29 @@ class BundledEncoder:
     dim = 384
     max_tokens = 256
 
-    def __init__(self, folder: Path, wanted: Precision) -> None:
+    def __init__(self, folder: Path, tokenizer: Tokenizer, wanted: Precision) -> None:
+        """Load the model.  Raises ``EmbedderError`` where its weights are not the published ones."""
         check_weights(folder)
-        self._folder = folder
+        self.tokenizer = tokenizer
         self._device = best_device()
         made: dict[dtype, MiniLM] = {}
 
+        def model(precision: dtype) -> MiniLM:
+            plain = attends_faster_by_products(precision, self._device)
+            return made.setdefault(precision, MiniLM(folder, precision, self._device, text_by_text=plain))
+
         def probed(precision: dtype) -> Rows:
-            self._model = made.setdefault(precision, MiniLM(folder, precision, self._device))
+            self._model = model(precision)
             return unit_rows(self.run(PROBES).pooled)
 
         chosen = pick(wanted, self._device, probed)
-        self._model = made.get(chosen) or MiniLM(folder, chosen, self._device)
+        self._model = made.get(chosen) or model(chosen)
         self.precision = str(chosen).removeprefix("torch.")
-
-    @cached_property
-    def tokenizer(self) -> Tokenizer:
-        return read_tokenizer(self._folder)
 
     def run(self, texts: Sequence[str]) -> Encoded:
         import torch
 
-        pieces = [self._cut(encoding.ids) for encoding in self.tokenizer.encode_batch(list(texts))]
+        pieces = [_cut(encoding.ids) for encoding in self.tokenizer.encode_batch(list(texts))]
         ids = torch.zeros((len(texts), max(map(len, pieces))), dtype=torch.long)
         mask = torch.zeros(ids.shape, dtype=torch.bool)
         for row, numbers in enumerate(pieces):
@@ -93,10 +95,25 @@ class BundledEncoder:
         pooled = (hidden * weights).sum(1) / weights.sum(1)
         return Encoded(pooled.numpy(), pieces, [hidden[i, : len(p)].numpy() for i, p in enumerate(pieces)])
 
-    def _cut(self, ids: Sequence[int]) -> npt.NDArray[np.int32]:
-        """Keep what the model reads, the mark of the end included."""
-        kept = ids if len(ids) <= self.max_tokens else [*ids[: self.max_tokens - 1], ids[-1]]
-        return np.array(kept, np.int32)
+
+class QuestionEncoder:
+    """The bundled model without torch: ready at once, for a text at a time."""
+
+    digest = BUNDLED_SHA256
+    precision = "float32"
+    dim = BundledEncoder.dim
+    max_tokens = BundledEncoder.max_tokens
+
+    def __init__(self, folder: Path, tokenizer: Tokenizer) -> None:
+        """Map the model.  Raises ``EmbedderError`` where its weights are not the published ones."""
+        check_weights(folder)
+        self.tokenizer = tokenizer
+        self._model = NumpyMiniLM(folder)
+
+    def run(self, texts: Sequence[str]) -> Encoded:
+        pieces = [_cut(self.tokenizer.encode(text).ids) for text in texts]
+        hidden = [self._model.hidden(numbers) for numbers in pieces]
+        return Encoded(np.stack([rows.mean(axis=0) for rows in hidden]), pieces, hidden)
 
 
 class LibraryEncoder:
@@ -166,6 +183,12 @@ def check_weights(folder: Path) -> None:
         raise EmbedderError(
             f"{file} is not the published {BUNDLED} (sha256 {found[:12]}…, expected {BUNDLED_SHA256[:12]}…). {mend}"
         )
+
+
+def _cut(ids: Sequence[int]) -> npt.NDArray[np.int32]:
+    """Keep what the bundled model reads, the mark of the end included."""
+    most = BundledEncoder.max_tokens
+    return np.array(ids if len(ids) <= most else [*ids[: most - 1], ids[-1]], np.int32)
 
 
 def read_tokenizer(folder: Path) -> Tokenizer:

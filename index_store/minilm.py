@@ -9,6 +9,7 @@ goes through sentence-transformers.  Knows no tokenizer and no text.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,9 +35,15 @@ class _Layer:
 class MiniLM:
     """The model in memory.  ``hidden`` is safe to call from several threads."""
 
-    def __init__(self, folder: Path, precision: dtype, device: str = "cpu") -> None:
-        """Read ``model.safetensors`` and ``config.json`` of ``folder``.  Raises ``OSError`` or ``ValueError``."""
+    def __init__(self, folder: Path, precision: dtype, device: str = "cpu", *, text_by_text: bool = False) -> None:
+        """Read ``model.safetensors`` and ``config.json`` of ``folder``.  Raises ``OSError`` or ``ValueError``.
+
+        ``text_by_text``: attend by plain products, one text at a time without its padding.  In bfloat16 without AMX
+        torch's own attention takes twice as long (16.1 to 8.9 ms for 8 texts of 256 tokens), in float32 a third.
+        """
         from safetensors.torch import load_file
+
+        self._text_by_text = text_by_text
 
         config = json.loads((folder / "config.json").read_text("utf-8"))
         self._heads = int(config["num_attention_heads"])
@@ -56,19 +63,36 @@ class MiniLM:
 
         x = _normed(self._words[pieces] + self._positions[: pieces.shape[1]], self._norm)
         seen = None if bool(mask.all()) else mask[:, None, None, :]  # without padding attention needs no mask
+        lengths = mask.sum(dim=1).tolist() if self._text_by_text else []
         for layer in self._layers:
-            x = _normed(x + linear(self._attended(x, layer, seen), *layer.output), layer.first_norm)
+            mixed = linear(x, *layer.mixed)
+            attended = self._each_attended(mixed, lengths) if lengths else self._attended(mixed, seen)
+            x = _normed(x + linear(attended, *layer.output), layer.first_norm)
             x = _normed(x + linear(gelu(linear(x, *layer.widened)), *layer.narrowed), layer.second_norm)
         return x
 
-    def _attended(self, x: Tensor, layer: _Layer, seen: Tensor | None) -> Tensor:
-        from torch.nn.functional import linear, scaled_dot_product_attention
+    def _attended(self, mixed: Tensor, seen: Tensor | None) -> Tensor:
+        """Attend in ``(b, t, 3 dim)`` queries, keys and values: (b, t, dim)."""
+        from torch.nn.functional import scaled_dot_product_attention
 
-        b, t, dim = x.shape
-        mixed = linear(x, *layer.mixed).view(b, t, 3, self._heads, dim // self._heads)
-        queries, keys, values = mixed.permute(2, 0, 3, 1, 4)  # each (b, heads, t, dim / heads)
+        b, t, width = mixed.shape
+        parts = mixed.view(b, t, 3, self._heads, -1).permute(2, 0, 3, 1, 4)
+        queries, keys, values = parts.unbind()  # each (b, heads, t, dim / heads)
         attended = scaled_dot_product_attention(queries, keys, values, attn_mask=seen)
-        return attended.transpose(1, 2).reshape(b, t, dim)
+        return attended.transpose(1, 2).reshape(b, t, width // 3)
+
+    def _each_attended(self, mixed: Tensor, lengths: Sequence[int]) -> Tensor:
+        """The same, text by text; what lies beyond a text's length is 0."""
+        from torch import bmm, softmax
+
+        b, t, width = mixed.shape
+        attended = mixed.new_zeros(b, t, width // 3)
+        for row, length in enumerate(lengths):
+            parts = mixed[row, :length].view(length, 3, self._heads, -1).permute(1, 2, 0, 3).contiguous()
+            queries, keys, values = parts.unbind()  # each (heads, length, dim / heads)
+            shares = softmax(bmm(queries * parts.shape[-1] ** -0.5, keys.transpose(1, 2)), dim=-1)
+            attended[row, :length] = bmm(shares, values).transpose(0, 1).reshape(length, -1)
+        return attended
 
 
 def _pair(weights: dict[str, Tensor], name: str) -> tuple[Tensor, Tensor]:

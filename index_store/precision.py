@@ -60,13 +60,24 @@ def unit_rows(rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     return unit
 
 
+def attends_faster_by_products(precision: dtype, device: str) -> bool:
+    """Tell whether plain products beat torch's own attention: measured in bfloat16 without AMX, not known with it."""
+    import torch
+
+    return device == "cpu" and precision == torch.bfloat16 and not _features().get("amx_bf16")
+
+
 def _multiplies_bfloat16(device: str) -> bool:
     import torch
 
     if device == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    if device != "cpu":
-        return False
-    # Absent from older releases of torch; float32 then.
+    return device == "cpu" and any(_features().get(name) for name in ("avx512_bf16", "amx_bf16", "bf16"))
+
+
+def _features() -> dict[str, object]:
+    """What torch knows of the processor; nothing in older releases of it."""
+    import torch
+
     features: dict[str, object] = getattr(torch.cpu, "get_capabilities", dict)()
-    return any(features.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16"))
+    return features

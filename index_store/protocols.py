@@ -87,6 +87,10 @@ class Embedder(Protocol):
         """Embed ``n`` texts and give the vectors of their tokens from the same pass.  ``dim`` is a multiple of 8."""
         ...
 
+    def warm(self) -> None:
+        """Load what makes the calls that follow faster."""
+        ...
+
 
 class Reranker(Protocol):
     """Reads a question and a paper together."""
@@ -125,6 +129,10 @@ class VectorIndex(Protocol):
 
     def all(self) -> tuple[Ids, Vectors]:
         """Give every id ``(n,)`` int64, ascending, with its row ``(n, dim)`` float32."""
+        ...
+
+    def compact(self) -> Compact | None:
+        """Give all rows in 8 bits; None where ``query`` is to be asked instead."""
         ...
 
     def ids(self) -> set[int]: ...

@@ -132,6 +132,7 @@ class Assistant:
         """Load what the first question needs, so that it is not the slow one.  Raises ``CitewellError``."""
         self.library.search("warm", 1)
         self._parts.speakers.warm()
+        self.library.embedder.warm()
 
     def close(self) -> None:
         self.library.close()

@@ -61,6 +61,9 @@ class FakeEmbedder:
     def encode_with_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[TokenVectors]]:
         return self.encode(texts), [self._tokens(text) for text in texts]
 
+    def warm(self) -> None:
+        """Nothing to load."""
+
     def _tokens(self, text: str) -> TokenVectors:
         starts, pieces = np.asarray(self._known(text), np.int32).reshape(-1, 2).T
         return TokenVectors(pieces, starts, np.eye(self.dim, dtype=np.float32)[pieces])

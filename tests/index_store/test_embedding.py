@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from index_store import embedding, precision
+from index_store import embedding, encoders, precision
 from index_store.bundled import BUNDLED, BUNDLED_SHA256
 from index_store.embedding import SentenceEmbedder
 from index_store.errors import EmbedderError
@@ -98,6 +98,27 @@ def test_token_vectors_are_those_of_sentence_transformers(
     assert row.tolist() == bundled.encode([text])[0].tolist()
 
 
+def test_a_question_alone_is_read_the_same_without_torch() -> None:
+    code = """
+import sys
+from index_store.embedding import SentenceEmbedder
+import numpy as np
+model = SentenceEmbedder(precision="float32")
+texts = ["How do frogs sing?", "", "\\ud800 \u00e9", "The frogs of the pond sing at dusk. " * 60]
+early = [model.encode_with_tokens([text]) for text in texts]
+print("torch" in sys.modules)
+model.warm()
+for text, (rows, (tokens,)) in zip(texts, early):
+    later, (same,) = model.encode_with_tokens([text])
+    assert np.abs(rows - later).max() < 1e-6
+    assert tokens.pieces.tolist() == same.pieces.tolist() and tokens.starts.tolist() == same.starts.tolist()
+    assert tokens.rows.shape == same.rows.shape and np.abs(tokens.rows - same.rows).max(initial=0) < 2e-6
+print("torch" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "True"]
+
+
 def test_no_text_no_rows(bundled: SentenceEmbedder) -> None:
     assert bundled.encode([]).shape == (0, 384)
 
@@ -121,6 +142,13 @@ def test_bfloat16_gives_the_vectors_of_float32(bundled: SentenceEmbedder) -> Non
     cosines = np.sum(bundled.encode(TEXTS) * fast.encode(TEXTS), axis=1)
     assert cosines.min() >= 0.999
     assert fast.digest == bundled.digest
+
+
+def test_attention_by_products_is_attention(bundled: SentenceEmbedder, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [*TEXTS, "The frogs of the pond sing at dusk. " * 9]  # of many lengths, so that some are padded
+    monkeypatch.setattr(encoders, "attends_faster_by_products", lambda precision, device: True)
+    plain = SentenceEmbedder(precision="float32")
+    assert np.abs(plain.encode(texts) - bundled.encode(texts)).max() < 1e-6
 
 
 def test_bfloat16_is_given_up_where_its_vectors_turn(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
