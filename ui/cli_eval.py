@@ -68,7 +68,7 @@ def questions(home: Path | None, /, files: Sequence[Path], out: Path | None, as_
     assistant = assemble(settings)
     try:
         loaded = _load(assistant, files)
-        assistant.library.embedder.warm()  # so that all questions are read in the same precision
+        assistant.warm()  # all questions are read in the same precision, and none waits for a model to be loaded
         with bars(" questions") as progress:
             run = ask_all(assistant, loaded.sets, choice, lambda n, of: progress("asking", n, of), judge)
         name = set_names([given.name for given in loaded.sets], choice.split, choice.types)

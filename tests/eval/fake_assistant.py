@@ -57,6 +57,9 @@ class FakeAssistant:
             request, (BETA, ALPHA) if "beta" in words else (ALPHA, BETA), (BETA if "beta" in words else ALPHA,)
         )
 
+    def warm(self) -> None:
+        """Nothing to load."""
+
     def close(self) -> None:
         """Nothing is open."""
 
