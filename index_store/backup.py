@@ -37,7 +37,9 @@ _HEAD = "citewell-backup.json"
 _INDEXES = ("manifest.json", "vectors", "lexical", "tokens")
 _LEFT_OUT = (LIBRARY, "atlas")  # the library is taken apart; drawings are made again
 _BESIDE = ("restoring-", "replaced-")
-_VOLATILE = ("server.json", ".lock", ".sqlite3-wal", ".sqlite3-shm", ".tmp", "-journal")
+_VOLATILE = ("server.json", ".lock", ".tmp")
+_DATABASE = b"SQLite format 3\0"  # how such a file begins, whatever its name
+_OF_DATABASE = ("-wal", "-shm", "-journal")  # files beside one that it is nothing without
 _WRONG = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 _MALFORMED = (tarfile.TarError, zlib.error, EOFError, *_WRONG)
 _CHUNK = 1 << 20
@@ -132,11 +134,18 @@ def _copy(path: Path, target: Path) -> None:
     if path.is_dir() and not path.is_symlink():
         for each in sorted(path.iterdir()):
             _copy(each, target / each.name)
-    elif path.suffix == ".sqlite3":
+    elif _is_database(path):
         snapshot(path, target)
-    elif path.is_file() and not path.name.endswith(_VOLATILE):
+    elif path.is_file() and not path.name.endswith((*_VOLATILE, *_OF_DATABASE)):
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
+
+
+def _is_database(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as stream:
+        return stream.read(len(_DATABASE)) == _DATABASE
 
 
 def _contents(home: Path) -> list[Path]:

@@ -19,6 +19,7 @@ import pytest
 from index_store import backup
 from index_store.build import index_entries
 from index_store.catalogue import Catalogue
+from index_store.database import Database
 from index_store.errors import CitewellError, InputError, LibraryDamaged, LibraryMismatch, StorageError
 from tests.small_library import BREAD, FROGS, STARS, entry, fake_shelf
 
@@ -31,7 +32,7 @@ def make_home(home: Path, *papers: object) -> None:
     shelf = fake_shelf(home / "library")
     index_entries(shelf, [entry(paper, line=line) for line, paper in enumerate(papers, 1)])  # type: ignore[arg-type]
     shelf.close()
-    with closing(sqlite3.connect(home / "conversations.sqlite3")) as db:
+    with closing(sqlite3.connect(home / "conversations.sqlite")) as db:
         db.execute("CREATE TABLE conversation (title TEXT)")
         db.execute("INSERT INTO conversation VALUES (?)", (str(len(papers)),))
         db.commit()
@@ -41,7 +42,7 @@ def make_home(home: Path, *papers: object) -> None:
 def told(home: Path) -> tuple[str, str, str]:
     with closing(Catalogue(home / "library" / "catalogue.sqlite3")) as catalogue:
         digest = catalogue.digest()
-    with closing(sqlite3.connect(home / "conversations.sqlite3")) as db:
+    with closing(sqlite3.connect(home / "conversations.sqlite")) as db:
         (title,) = db.execute("SELECT title FROM conversation").fetchone()
     return digest, title, (home / "settings.toml").read_text()
 
@@ -62,7 +63,7 @@ def test_everything_comes_back_in_an_empty_home(home: Path, file: Path, tmp_path
     made, before = backup.restore(file, tmp_path / "new", ready)
     assert told(tmp_path / "new") == told(home)
     assert (before, made.has_index) == (None, False)
-    assert sorted(made.files) == ["conversations.sqlite3", "library/catalogue.sqlite3", "settings.toml"]
+    assert sorted(made.files) == ["conversations.sqlite", "library/catalogue.sqlite3", "settings.toml"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["b.tar.gz", "home", "new"]
 
 
@@ -73,6 +74,33 @@ def test_a_backup_is_of_one_moment_while_another_writes(home: Path, tmp_path: Pa
         backup.write(home, tmp_path / "b.tar.gz")
     backup.restore(tmp_path / "b.tar.gz", tmp_path / "new", ready)
     assert told(tmp_path / "new") == before
+
+
+def test_what_a_server_has_only_just_written_is_in_it(home: Path, tmp_path: Path) -> None:
+    with closing(Database(home / "conversations.sqlite", "CREATE TABLE IF NOT EXISTS said (text TEXT)")) as db:
+        db.run("INSERT INTO said VALUES ('last words')")
+        assert (home / "conversations.sqlite-wal").stat().st_size > 0, "the words are not in the file itself yet"
+        made = backup.write(home, tmp_path / "b.tar.gz")
+    assert sorted(made.files) == ["conversations.sqlite", "library/catalogue.sqlite3", "settings.toml"]
+    backup.restore(tmp_path / "b.tar.gz", tmp_path / "new", ready)
+    with closing(Database(tmp_path / "new" / "conversations.sqlite", "")) as db:
+        assert db.all("SELECT text FROM said") == [("last words",)]
+
+
+def test_what_a_killed_server_left_beside_a_database_stays_with_it(file: Path, home: Path, tmp_path: Path) -> None:
+    other, name = tmp_path / "other", "conversations.sqlite"
+    make_home(other, STARS)
+    with closing(Database(other / name, "CREATE TABLE IF NOT EXISTS said (text TEXT)")) as db:
+        db.run("INSERT INTO said VALUES ('theirs')")
+        left = {path.name: path.read_bytes() for path in other.glob(f"{name}*")}
+    for path, content in left.items():  # as it was before the clean end
+        (other / path).write_bytes(content)
+    assert len(left[f"{name}-wal"]) > 0
+    _, before = backup.restore(file, other, ready, force=True)
+    assert before is not None
+    assert told(other) == told(home)
+    with closing(Database(before / name, "")) as db:
+        assert db.all("SELECT text FROM said") == [("theirs",)]
 
 
 def test_indexes_come_along_when_asked_for(home: Path, tmp_path: Path) -> None:
@@ -191,7 +219,7 @@ def test_killed_at_any_moment_nothing_is_lost_and_the_next_one_ends_well(
         process.kill()
         process.communicate()
         places = [target, *target.glob("replaced-*")]
-        for name in ("library/catalogue.sqlite3", "conversations.sqlite3", "settings.toml"):
+        for name in ("library/catalogue.sqlite3", "conversations.sqlite", "settings.toml"):
             assert any((place / name).exists() for place in places)
         whole = [told(place) for place in places if (place / "settings.toml").exists() and _is_whole(place)]
         assert ours in whole or any(place != target for place in places)
@@ -201,4 +229,4 @@ def test_killed_at_any_moment_nothing_is_lost_and_the_next_one_ends_well(
 
 
 def _is_whole(place: Path) -> bool:
-    return (place / "library" / "catalogue.sqlite3").exists() and (place / "conversations.sqlite3").exists()
+    return (place / "library" / "catalogue.sqlite3").exists() and (place / "conversations.sqlite").exists()
