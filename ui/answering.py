@@ -30,6 +30,8 @@ _SIMULTANEOUS = 40
 """Answers in the making at once, twice the 20 people a team may be; further ones wait their turn."""
 _WAITING = 200
 """Answers in the making and questions that wait for their turn, together; more are turned away."""
+_OF_ONE = 20
+"""The same for one user of several: whoever asks much leaves room for others."""
 _KEEP_S = 1.0
 """Seconds between two savings of the words that have arrived."""
 _LOOK_S = 0.02
@@ -85,15 +87,19 @@ class Answering:
         self._assistant = assistant
         self._kept = kept
         self._jobs: dict[int, Job] = {}
+        self._askers: dict[int, str | None] = {}
         self._turns = threading.BoundedSemaphore(_SIMULTANEOUS)
 
-    def admit(self) -> None:
-        """Raise AnswererError where too many questions wait already."""
+    def admit(self, user: str | None = None) -> None:
+        """Raise AnswererError where too many questions wait already, or too many of one of several users."""
         if len(self._jobs) >= _WAITING:
             raise AnswererError("Too many questions are being answered just now. Ask again in a moment.")
+        if user is not None and [*self._askers.values()].count(user) >= _OF_ONE:
+            raise AnswererError(f"{_OF_ONE} of your questions are being answered already. Ask again in a moment.")
 
-    def start(self, exchange: Exchange, scope: Scope) -> Job:
+    def start(self, exchange: Exchange, scope: Scope, user: str | None = None) -> Job:
         """Begin to answer a kept question; what was said before it is read from the store."""
+        self._askers[exchange.id] = user
         job = self._jobs[exchange.id] = Job(exchange)
         threading.Thread(target=self._run, args=(job, scope), name=f"answer-{exchange.id}", daemon=True).start()
         return job
@@ -120,6 +126,7 @@ class Answering:
             with self._turns:
                 self._end(job, self._answered(job, scope))
         finally:
+            self._askers.pop(job.progress.exchange.id, None)
             self._jobs.pop(job.progress.exchange.id, None)
 
     def _answered(self, job: Job, scope: Scope) -> Progress:

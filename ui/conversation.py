@@ -19,6 +19,7 @@ from rag.conversations import Conversation, Conversations, Exchange, Said
 from rag.limits import MAX_HISTORY_TURNS
 from ui.answering import Answering, Job, Progress
 from ui.cards import reading_html, sources_html, welcome_html
+from ui.door import LOCAL_USER
 from ui.examples import suggest_questions
 from ui.exports import FORMATS, export
 from ui.protocols import Assistant
@@ -48,7 +49,8 @@ class Room:
         question = signal.text.strip()
         if not question:
             return None
-        self.answering.admit()
+        asker = None if user == LOCAL_USER else user
+        self.answering.admit(asker)
         if signal.exchange:
             self.stop(user, signal.exchange)
             exchange = self.kept.ask_again(user, signal.exchange, question)
@@ -57,7 +59,7 @@ class Room:
         if exchange is None:
             return None
         self.kept.narrow(user, exchange.conversation, signal.scope)
-        self.answering.start(exchange, signal.scope)
+        self.answering.start(exchange, signal.scope, asker)
         return self._patch(Progress(exchange), self._before(exchange)) | {"replaces": signal.exchange}
 
     def stop(self, user: str, number: int) -> None:

@@ -107,7 +107,7 @@ class Door:
             await refused(scope, receive, _with_headers(send))
             return
         app = self._sign_in if scope["path"] in (SIGN_IN, SIGN_OUT) else self._app
-        with self._throttle.counted(scope["path"]):
+        with self._throttle.counted(scope["path"], _named(scope)):
             await app(scope, _bounded(receive, _limit(scope["path"])), _with_headers(send))
 
     def _misdirected(self, scope: Scope, request: Headers) -> Response | None:
@@ -145,8 +145,7 @@ class Door:
         if user is None and path not in _OPEN_PATHS:
             return _who_are_you(scope, request)
         state["user"] = user
-        known = None if user == LOCAL_USER else user
-        wait = self._throttle.wait(scope["method"], path, known, _address(scope))
+        wait = self._throttle.wait(scope["method"], path, _named(scope), _address(scope))
         if wait is None:
             return None
         sentence = f"Too many requests: try again in {wait} second{'' if wait == 1 else 's'}."
@@ -165,6 +164,12 @@ class Door:
 def user_of(request: Request) -> str:
     """Give the name of who sent a request that came through the door, or that needed none."""
     return getattr(request.state, "user", None) or LOCAL_USER
+
+
+def _named(scope: Scope) -> str | None:
+    """Give the user's name, None for the only user of an open door."""
+    user: str | None = scope.get("state", {}).get("user")
+    return None if user == LOCAL_USER else user
 
 
 def _who_are_you(scope: Scope, request: Headers) -> Response:

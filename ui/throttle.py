@@ -30,11 +30,12 @@ _FORGET_AFTER = 10_000
 @dataclass(frozen=True, slots=True)
 class Rates:
     """``per_minute`` requests of one user that make work, in bursts up to as many; ``sign_ins`` attempts a minute from
-    one address; ``at_once`` requests of one kind in the making for all users together."""
+    one address; ``at_once`` requests of one kind in the making for all users together, ``of_one`` for one of them."""
 
     per_minute: int = 600
     sign_ins: int = 10
     at_once: int = 128
+    of_one: int = 64
 
 
 class Throttle:
@@ -44,7 +45,7 @@ class Throttle:
         self._rates = rates or Rates()
         self._clock = clock
         self._buckets: dict[str, tuple[float, float]] = {}
-        self._working: Counter[str] = Counter()
+        self._working: Counter[tuple[str, str | None]] = Counter()
 
     def wait(self, method: str, path: str, user: str | None, address: str) -> int | None:
         """Give the seconds to wait before a request is taken; None takes it now.
@@ -56,9 +57,11 @@ class Throttle:
         kind = _kind(path)
         if kind is None:
             return None
-        if self._working[kind] >= self._rates.at_once:
+        if self._working[kind, None] >= self._rates.at_once:
             return 1
-        return None if user is None else self._drawn(user, self._rates.per_minute)
+        if user is None:
+            return None
+        return 1 if self._working[kind, user] >= self._rates.of_one else self._drawn(user, self._rates.per_minute)
 
     def _drawn(self, who: str, rate: int) -> int | None:
         """Take one from the bucket of ``who``, which holds ``rate`` and fills in a minute."""
@@ -72,17 +75,20 @@ class Throttle:
         return None
 
     @contextmanager
-    def counted(self, path: str) -> Iterator[None]:
+    def counted(self, path: str, user: str | None) -> Iterator[None]:
         """Count a request as being worked on while the block lasts."""
         kind = _kind(path)
         if kind is None:
             yield
             return
-        self._working[kind] += 1
+        keys = {(kind, None), (kind, user)}
+        self._working.update(keys)
         try:
             yield
         finally:
-            self._working[kind] -= 1
+            self._working.subtract(keys)
+            if not self._working[kind, user]:
+                del self._working[kind, user]
 
     def _forget(self, now: float) -> None:
         if len(self._buckets) > _FORGET_AFTER:

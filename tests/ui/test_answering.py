@@ -130,6 +130,20 @@ def test_stopping_ends_the_work_and_keeps_the_words(kept: Conversations) -> None
     assert kept.exchange("local", 1) == last
 
 
+def test_one_of_several_users_leaves_room_for_others(kept: Conversations, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ui.answering._OF_ONE", 1)
+    answering = Answering(FakeAssistant(), kept)
+    job = answering.start(asked(kept, "slow"), WHOLE_LIBRARY, "ada")
+    with pytest.raises(AnswererError, match="1 of your questions"):
+        answering.admit("ada")
+    answering.admit("bob")
+    answering.admit()  # the only user of an open door
+    answering.stop(1)
+    steps(job)
+    until(lambda: answering.under_way(1) is None)
+    answering.admit("ada")
+
+
 def test_words_are_kept_while_they_arrive(kept: Conversations, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ui.answering._KEEP_S", 0.1)
     answering = Answering(FakeAssistant(), kept)

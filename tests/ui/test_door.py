@@ -205,11 +205,20 @@ def test_a_bucket_refills_steadily() -> None:
 
 def test_what_is_being_worked_on_is_bounded() -> None:
     throttle = Throttle(Rates(at_once=1))
-    with throttle.counted("/api/ask"):
+    with throttle.counted("/api/ask", None):
         assert throttle.wait("POST", "/v1/chat/completions", None, "a") == 1
         assert throttle.wait("POST", "/api/search", None, "a") is None
         assert throttle.wait("GET", "/api/papers", None, "a") is None
     assert throttle.wait("POST", "/api/ask/stream", None, "a") is None
+
+
+def test_one_user_leaves_room_for_others() -> None:
+    throttle = Throttle(Rates(of_one=1))
+    with throttle.counted("/api/ask", "ada"):
+        assert throttle.wait("POST", "/api/ask", "ada", "a") == 1
+        assert throttle.wait("POST", "/api/search", "ada", "a") is None
+        assert throttle.wait("POST", "/api/ask", "bob", "a") is None
+    assert throttle.wait("POST", "/api/ask", "ada", "a") is None
 
 
 def test_sessions_end(tmp_path: Path) -> None:

@@ -120,7 +120,7 @@ def test_the_server_does_not_wait_for_those_who_follow(monkeypatch: pytest.Monke
 
 def test_followers_are_bounded_and_hold_no_answer_up() -> None:
     throttle = Throttle(Rates(at_once=1))
-    with throttle.counted("/chat/follow/1"):
+    with throttle.counted("/chat/follow/1", None):
         assert throttle.wait("GET", "/chat/follow/2", None, "a") == 1
         assert throttle.wait("POST", "/chat/ask", None, "a") is None
 
