@@ -22,7 +22,7 @@ endif
 	$(BIN)/citewell serve --port $(PORT)
 
 test: $(VENV)/.installed-dev  ## the whole suite but the long runs
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" --numprocesses auto --maxprocesses 4 --dist loadfile
 
 slow: $(VENV)/.installed-dev  ## the long runs: many kills, soaks
 	$(BIN)/python -m pytest -m slow

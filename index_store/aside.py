@@ -21,8 +21,11 @@ _TABLES = {
 }
 
 
-def set_aside(catalogue: Catalogue, paper_id: str) -> bool:
-    """Take a paper out of the library; False where there is none.  The caller holds the transaction."""
+def set_aside(catalogue: Catalogue, paper_id: str, *, until_read: bool = False) -> bool:
+    """Take a paper out of the library; False where there is none.  The caller holds the transaction.
+
+    ``until_read``: until any file has it again, also one it came from.
+    """
     number = catalogue.number(paper_id)
     if not number:
         return False
@@ -31,6 +34,8 @@ def set_aside(catalogue: Catalogue, paper_id: str) -> bool:
     db.run(f"INSERT INTO removed_papers ({columns}) SELECT {_ALL_COLUMNS}, ? FROM papers WHERE number = ?", now, number)
     for table, aside in _TABLES.items():
         db.run(f"INSERT INTO {aside} SELECT * FROM {table} WHERE number = ?", number)
+    if until_read:
+        db.run("INSERT OR IGNORE INTO removed_until_read VALUES (?)", number)
     catalogue.remove([number])
     return True
 
@@ -45,7 +50,7 @@ def bring_back(catalogue: Catalogue, paper_id: str) -> bool:
     db.run(f"INSERT INTO papers ({_ALL_COLUMNS}) SELECT {_ALL_COLUMNS} FROM removed_papers WHERE number = ?", number)
     for table, aside in _TABLES.items():
         db.run(f"INSERT INTO {table} SELECT * FROM {aside} WHERE number = ?", number)
-    for aside in (*_TABLES.values(), "removed_papers"):
+    for aside in (*_TABLES.values(), "removed_papers", "removed_until_read"):
         db.run(f"DELETE FROM {aside} WHERE number = ?", number)
     return True
 
@@ -58,6 +63,12 @@ def holds_any(catalogue: Catalogue) -> bool:
 def holds_id(catalogue: Catalogue, paper_id: str) -> bool:
     """Tell whether a paper that is set aside has this id, so that no other paper gets it."""
     return catalogue.db.one("SELECT 1 FROM removed_papers WHERE id = ?", paper_id) is not None
+
+
+def waits_for_a_file(catalogue: Catalogue, paper_id: str) -> bool:
+    """Tell whether a paper is set aside until a file has it again."""
+    found = "SELECT 1 FROM removed_until_read JOIN removed_papers USING (number) WHERE id = ?"
+    return catalogue.db.one(found, paper_id) is not None
 
 
 def find(catalogue: Catalogue, entry: Entry) -> tuple[str, bool] | None:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import zipfile
 from collections.abc import Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +18,8 @@ import numpy as np
 
 from index_store import manifest
 from index_store.catalogue import Catalogue
-from index_store.errors import LibraryDamaged, StorageError
+from index_store.durable import replace_file
+from index_store.errors import LibraryDamaged
 from index_store.labels import label_clusters, voters
 from index_store.layout import Clusters, Places, lay_out
 from index_store.manifest import Manifest
@@ -121,7 +121,7 @@ def save(atlas: Atlas, file: Path) -> None:
     stream = io.BytesIO()
     written = np.frombuffer(json.dumps(words).encode(), np.uint8)
     np.savez_compressed(stream, places=atlas.places, clusters=atlas.clusters, words=written)
-    replace_file(file, stream.getvalue())
+    replace_file(file, stream.getvalue(), make_folder=True)
 
 
 def load(file: Path) -> Atlas | None:
@@ -143,21 +143,6 @@ def load(file: Path) -> Atlas | None:
             )
     except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
         return None
-
-
-def replace_file(file: Path, content: bytes) -> None:
-    """Put ``content`` in the place of a file, in one step.  Raises ``StorageError``."""
-    draft = file.with_name(f"{file.name}.{os.getpid()}.tmp")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_bytes(content)
-        draft.replace(file)
-    except OSError as exc:
-        with suppress(OSError):
-            draft.unlink()
-        raise StorageError(
-            f"{file} cannot be written: {exc.strerror}. Free some space or mend its permissions."
-        ) from exc
 
 
 def _labels(catalogue: Catalogue, numbers: Sequence[int], clusters: Clusters) -> tuple[tuple[str, ...], ...]:

@@ -2,9 +2,13 @@
 
 Every order is an index of ``schema.sql`` that also holds what the filters look at, so a page is found without reading
 an abstract; the second half is counted from the end.  A unary plus keeps SQLite from another index than the order's,
-after which it would have to sort.  Measured on 100,000 papers, milliseconds of one processor for a page with its papers
-and the count, best and worst page of the list: no filter 9 to 13 (newly added 7 to 32), years 15 to 20, a text 16 to 50
-(newly added 64), a collection of all papers 30 to 64, all three filters 55 to 87 (newly added 116).
+after which it would have to sort.  Beyond ``LARGE`` papers, going through an index takes too long for a page: then the
+whole order is read once, and what filters admit of it, and kept until the catalogue changes (see ``kept``).
+
+Measured on 100,000 papers by the indexes, milliseconds of one processor for a page with its papers and the count, best
+and worst page of the list: no filter 9 to 13 (newly added 7 to 32), years 15 to 20, a text 16 to 50 (newly added 64), a
+collection of all papers 30 to 64, all three filters 55 to 87 (newly added 116).  For the orders that are kept, see
+``eval/results/scale.md``.
 
 Knows tables, no paper's text.
 """
@@ -12,18 +16,27 @@ Knows tables, no paper's text.
 from __future__ import annotations
 
 import json
-from functools import reduce
+from functools import partial, reduce
 from typing import Literal
 
 import numpy as np
 
 from index_store.database import Database
+from index_store.kept import Kept
 from index_store.protocols import Ids
-from index_store.types import Scope
+from index_store.types import WHOLE_LIBRARY, Scope
 
 Order = Literal["title", "author", "newest", "oldest", "added"]
 
+LARGE = 50_000
+_NEAR = 1_000  # papers at the head of the list that an index gives as fast as an order that is kept
 _FEW = 5_000  # papers that are sorted faster than the whole list is gone through
+
+# Papers by their ids, also by those from before they were merged; as JSON, for SQLite limits the number of values.
+_NAMED = (
+    "SELECT number FROM papers WHERE id IN (SELECT value FROM json_each(?))"
+    " UNION SELECT number FROM aliases JOIN papers USING (number) WHERE alias IN (SELECT value FROM json_each(?))"
+)
 
 # Columns with their direction: 1 ascending, -1 descending.  The id ends every order, so that it is total.
 _ORDERS: dict[str, tuple[tuple[str, int], ...]] = {
@@ -36,8 +49,37 @@ _ORDERS: dict[str, tuple[tuple[str, int], ...]] = {
 }
 
 
-def numbers(db: Database, query: str, scope: Scope, order: Order, offset: int, limit: int) -> tuple[list[int], int]:
+def numbers(kept: Kept, query: str, scope: Scope, order: Order, offset: int, limit: int) -> tuple[list[int], int]:
     """Give the numbers of one page of papers, and how many there are in all; a negative ``limit`` has no end."""
+    held = kept.get("held", lambda: _number(kept.db, "SELECT COUNT(*) FROM papers"))
+    if held <= LARGE:
+        return _read(kept.db, query, scope, order, offset, limit)
+    if not query and not scope and limit >= 0 and offset + limit <= _NEAR:
+        near = kept.db.all(f"SELECT number FROM listed ORDER BY {_ordered(order, 1)} LIMIT ? OFFSET ?", limit, offset)
+        return [row[0] for row in near], held
+    found = kept.get(("listed", query, scope, order), lambda: _listed(kept, query, scope, order))
+    return found[offset : offset + limit if limit >= 0 else None].tolist(), len(found)
+
+
+def _listed(kept: Kept, query: str, scope: Scope, order: Order) -> Ids:
+    """Give the numbers of all papers that the filters admit, in order."""
+    ordered = f"(SELECT number FROM listed ORDER BY {_ordered(order, 1)})"  # group_concat keeps to it
+    listed = kept.get(("order", order), lambda: _concatenated(kept.db, ordered))
+    if scope:
+        listed = _kept_to(listed, numbers_in(kept, scope))
+    if query:
+        where, values = _filters(query, WHOLE_LIBRARY, few=False)
+        listed = _kept_to(listed, kept.get(("words", query), lambda: _packed(kept.db, f"listed{where}", *values)))
+    return listed
+
+
+def _kept_to(listed: Ids, inside: Ids) -> Ids:
+    admitted = np.zeros(int(max(listed.max(initial=0), inside.max(initial=0))) + 1, np.bool_)
+    admitted[inside] = True
+    return listed[admitted[listed]]
+
+
+def _read(db: Database, query: str, scope: Scope, order: Order, offset: int, limit: int) -> tuple[list[int], int]:
     where, values = _filters(query, scope, few=_members(db, scope) <= _FEW)
 
     def page(way: int, skipped: int, length: int) -> list[int]:
@@ -58,13 +100,16 @@ def numbers(db: Database, query: str, scope: Scope, order: Order, offset: int, l
     return (page(-1, from_end, length)[::-1] if from_end < offset else page(1, offset, length)), total
 
 
-def numbers_in(db: Database, scope: Scope) -> Ids:
+def numbers_in(kept: Kept, scope: Scope) -> Ids:
     """Give the numbers of all papers inside ``scope``, ascending: (n,).
 
     Each bound is asked by itself, with the index that knows it, for one text of numbers: as rows they take five times
     as long, and are more than a search.
     """
-    found = [_packed(db, source, *values) for source, values in _bounds(scope)]
+    found = [
+        kept.get(("bound", source, *map(str, values)), partial(_packed, kept.db, source, *values))
+        for source, values in _bounds(scope)
+    ]
     return reduce(lambda one, other: one[np.isin(one, other, assume_unique=True)], found)
 
 
@@ -75,8 +120,8 @@ def _bounds(scope: Scope) -> list[tuple[str, list[object]]]:
         found.append(
             ("memberships WHERE collection IN (SELECT value FROM json_each(?))", [json.dumps(scope.collections)])
         )
-    if scope.paper_ids:  # as JSON, for SQLite limits the number of values
-        found.append(("papers WHERE id IN (SELECT value FROM json_each(?))", [json.dumps(scope.paper_ids)]))
+    if scope.paper_ids:
+        found.append((f"({_NAMED})", [json.dumps(scope.paper_ids)] * 2))
     years = {">=": scope.first_year, "<=": scope.last_year}
     bounds = {comparison: year for comparison, year in years.items() if year is not None}
     if bounds:
@@ -85,13 +130,16 @@ def _bounds(scope: Scope) -> list[tuple[str, list[object]]]:
 
 
 def _packed(db: Database, source: str, *values: object) -> Ids:
+    """Give the numbers of ``source``, ascending, each once; np.unique takes ten times as long."""
+    found = np.sort(_concatenated(db, source, *values))
+    return found[np.diff(found, prepend=-1) > 0]
+
+
+def _concatenated(db: Database, source: str, *values: object) -> Ids:
     row = db.one(f"SELECT group_concat(number) FROM {source}", *values)
     if row is None or row[0] is None:
         return np.empty(0, np.int64)
-    found = np.sort(np.fromstring(row[0], np.int64, sep=","))
-    return found[
-        np.diff(found, prepend=-1) > 0
-    ]  # a paper may be in several collections; np.unique takes ten times as long
+    return np.fromstring(row[0], np.int64, sep=",")
 
 
 def _filters(query: str, scope: Scope, *, few: bool) -> tuple[str, list[object]]:
@@ -112,9 +160,9 @@ def _filters(query: str, scope: Scope, *, few: bool) -> tuple[str, list[object]]
         else:
             terms.append(f"EXISTS (SELECT 1 FROM memberships m WHERE m.number = listed.number AND {named})")
         values.append(json.dumps(scope.collections))
-    if scope.paper_ids:  # as JSON, for SQLite limits the number of values
-        terms.append("id IN (SELECT value FROM json_each(?))")
-        values.append(json.dumps(scope.paper_ids))
+    if scope.paper_ids:
+        terms.append(f"number IN ({_NAMED})")
+        values += [json.dumps(scope.paper_ids)] * 2
     for bound, comparison in ((scope.first_year, ">="), (scope.last_year, "<=")):
         if bound is not None:
             terms.append(f"+year {comparison} ?")

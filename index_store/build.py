@@ -11,34 +11,40 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from index_store import manifest, starter
 from index_store.catalogue import Catalogue
-from index_store.chunking import embedding_text, passage_spans
+from index_store.departures import Departed, Trail
+from index_store.engine import Batch, Embedded, Engine, Here
 from index_store.intake import Intake
-from index_store.late import codes
 from index_store.manifest import Manifest
 from index_store.protocols import Embedder, LexicalDocument
-from index_store.readers import expand, read
 from index_store.shelf import Shelf, note_recipe
-from index_store.types import Entry, Paper, Passage, Rejection
+from index_store.types import Entry, Paper, Rejection
 
 # Called with (stage, done, total); total is None where it is not known yet.
 Progress = Callable[[str, int, int | None], None]
 
 _ENTRIES_PER_TRANSACTION = 500
-_PASSAGES_PER_BATCH = 256  # a killed run repeats at most this much embedding
+_PASSAGES_PER_BATCH = 256  # embedded together
+_PASSAGES_PER_WRITE = 2_048
+_SECONDS_UNWRITTEN = 5.0  # a killed run repeats at most this much embedding, and a batch
 _STALE_PER_BATCH = 5_000
 _STATE = "build"  # catalogue meta: "open" while a run is under way, so that the next one knows it was cut short
 
 
 @dataclass(frozen=True, slots=True)
 class IndexReport:
-    """What a run did: entries by outcome, what was rejected and why, and what the library holds afterwards."""
+    """What a run did: entries by outcome, what was rejected and why, and what the library holds afterwards.
+
+    ``departed`` are papers that the files have no longer; they are in the library until somebody removes them.
+    """
 
     read: int
     added: int
@@ -49,12 +55,14 @@ class IndexReport:
     papers: int
     passages: int
     seconds: float
+    departed: tuple[Departed, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the report as the JSON document of ``citewell index --json``."""
+        """Give the report as the JSON document of ``citewell index --json``; ``gone`` only where there is any."""
         rejected = [{"path": str(r.path), "line": r.line, "reason": r.reason} for r in self.rejected]
+        gone = {"gone": [asdict(each) for each in self.departed]} if self.departed else {}
         names = ("read", "added", "updated", "unchanged", "merged", "rejected", "papers", "passages", "seconds")
-        return {name: getattr(self, name) for name in names} | {"rejected": rejected}
+        return {name: getattr(self, name) for name in names} | {"rejected": rejected} | gone
 
 
 def silent(_stage: str, _done: int, _total: int | None) -> None:
@@ -62,25 +70,41 @@ def silent(_stage: str, _done: int, _total: int | None) -> None:
 
 
 def index_paths(
-    shelf: Shelf, paths: Sequence[Path], collection: str | None = None, progress: Progress = silent
+    shelf: Shelf,
+    paths: Sequence[Path],
+    collection: str | None = None,
+    progress: Progress = silent,
+    engine: Engine | None = None,
 ) -> IndexReport:
     """Read files and folders into the library.  The caller holds the write lock.
+
+    ``engine`` reads, cuts and embeds; None does that in this process.
 
     A first paper of the user's own makes the starter library leave.  What cannot be read is in the report; the rest is
     indexed.  Raises ``StorageError``, ``LibraryDamaged`` or ``EmbedderError``; what was done until then stays and is
     completed by the next run.
     """
-    return index_entries(shelf, _making_room(shelf, _read_all(paths)), collection, progress)
+    trail = Trail(paths)
+    engine = engine or Here(shelf.embedder)
+    entries = trail.follow(engine.read(paths))
+    return index_entries(shelf, _making_room(shelf, entries), collection, progress, trail, engine)
 
 
 def index_entries(
-    shelf: Shelf, entries: Iterable[Entry | Rejection], collection: str | None = None, progress: Progress = silent
+    shelf: Shelf,
+    entries: Iterable[Entry | Rejection],
+    collection: str | None = None,
+    progress: Progress = silent,
+    trail: Trail | None = None,
+    engine: Engine | None = None,
 ) -> IndexReport:
-    """Take entries into the library and publish them.  See ``index_paths``."""
+    """Take entries into the library and publish them; ``trail`` has seen them pass.  See ``index_paths``."""
     started = time.monotonic()
     begin(shelf)
-    counts, rejected = _take_in(shelf, entries, collection, progress)
-    publish(shelf, progress)
+    engine = engine or Here(shelf.embedder)
+    intake = Intake(shelf.catalogue, collection)
+    counts, rejected = _take_in(shelf, entries, intake, engine, progress)
+    publish(shelf, progress, engine)
     return IndexReport(
         read=sum(counts.values()),
         added=counts["added"],
@@ -91,6 +115,7 @@ def index_entries(
         papers=len(shelf.catalogue),
         passages=shelf.catalogue.passage_count(),
         seconds=round(time.monotonic() - started, 3),
+        departed=trail.departed(shelf.catalogue, intake.seen) if trail else (),
     )
 
 
@@ -113,29 +138,51 @@ def was_cut_short(catalogue: Catalogue) -> bool:
     return catalogue.meta(_STATE) == "open"
 
 
-def publish(shelf: Shelf, progress: Progress = silent) -> None:
+def publish(shelf: Shelf, progress: Progress = silent, engine: Engine | None = None) -> None:
     """Bring the indexes up to the catalogue and write the manifest."""
-    catalogue = shelf.catalogue
-    _cut_uncut(shelf)
+    catalogue, engine = shelf.catalogue, engine or Here(shelf.embedder)
+    _cut_uncut(shelf, engine)
     done, total = 0, catalogue.waiting_count()
-    while batch := catalogue.waiting(_PASSAGES_PER_BATCH):
-        progress("embedding", done, total)
-        _index(shelf, batch)
-        done += len(batch)
     progress("embedding", done, total)
+    while waiting := catalogue.waiting(max(_PASSAGES_PER_WRITE, _PASSAGES_PER_BATCH * engine.batches_at_once)):
+        batches = [waiting[i : i + _PASSAGES_PER_BATCH] for i in range(0, len(waiting), _PASSAGES_PER_BATCH)]
+        for group in _gathered(engine.embed(batches)):
+            _store(shelf, group)
+            done += sum(len(batch) for batch, _ in group)
+            progress("embedding", done, total)
     _forget_stale(shelf)
     write_manifest(shelf)
 
 
-def _index(shelf: Shelf, batch: Sequence[Passage]) -> None:
+def _gathered(made: Iterable[tuple[Batch, Embedded]]) -> Iterator[list[tuple[Batch, Embedded]]]:
+    """Group what is written together: a write costs the same for 100 passages as for 1,000, but none may wait long.
+
+    What was embedded before a failure or Ctrl-C is written too.
+    """
+    group: list[tuple[Batch, Embedded]] = []
+    began, remaining = time.monotonic(), iter(made)
+    while True:
+        try:
+            each = next(remaining, None)
+        except BaseException:
+            if group:
+                yield group
+            raise
+        if each is None:
+            break
+        group.append(each)
+        if time.monotonic() - began > _SECONDS_UNWRITTEN or sum(len(b) for b, _ in group) >= _PASSAGES_PER_WRITE:
+            yield group
+            group, began = [], time.monotonic()
+    if group:
+        yield group
+
+
+def _store(shelf: Shelf, group: Sequence[tuple[Batch, Embedded]]) -> None:
     """Put passages into the three indexes, then mark them."""
-    ids = [passage.id for passage in batch]
-    cut = shelf.embedder.token_spans, shelf.embedder.max_tokens
-    texts = [embedding_text(p.title, p.text, *cut) for p in batch]
-    vectors, tokens = shelf.embedder.encode_with_tokens(texts)
-    heads = [len(text) - len(p.text) for p, text in zip(batch, texts, strict=True)]
-    shelf.vectors.upsert(ids, vectors)
-    shelf.tokens.upsert(ids, [codes(*each) for each in zip(tokens, heads, (p.start for p in batch), strict=True)])
+    ids = [passage.id for batch, _ in group for passage in batch]
+    shelf.vectors.upsert(ids, np.concatenate([embedded.vectors for _, embedded in group]))
+    shelf.tokens.upsert(ids, [codes for _, embedded in group for codes in embedded.tokens])
     papers = shelf.catalogue.papers_of(ids)
     shelf.lexical.add([LexicalDocument(number, f"{p.title}. {p.abstract}") for number, p in papers.items()])
     with shelf.catalogue.transaction():
@@ -177,17 +224,6 @@ def begin_afresh(catalogue: Catalogue, embedder: Embedder) -> None:
         note_recipe(catalogue, embedder)
 
 
-def _read_all(paths: Sequence[Path]) -> Iterator[Entry | Rejection]:
-    for path in expand(paths):
-        if isinstance(path, Rejection):
-            yield path
-            continue
-        absolute = path.resolve()  # a file is one source, however the user spelled its path
-        for item in read(path):
-            inside = item.path.relative_to(path)  # in an archive; else the file itself
-            yield replace(item, path=absolute / inside) if isinstance(item, Entry) else item
-
-
 def _making_room(shelf: Shelf, entries: Iterable[Entry | Rejection]) -> Iterator[Entry | Rejection]:
     """Remove the starter library when the first paper of the user's own comes, so that no summary stands in for it."""
     first = True
@@ -199,9 +235,9 @@ def _making_room(shelf: Shelf, entries: Iterable[Entry | Rejection]) -> Iterator
 
 
 def _take_in(
-    shelf: Shelf, entries: Iterable[Entry | Rejection], collection: str | None, progress: Progress
+    shelf: Shelf, entries: Iterable[Entry | Rejection], intake: Intake, engine: Engine, progress: Progress
 ) -> tuple[Counter[str], list[Rejection]]:
-    intake, counts = Intake(shelf.catalogue, collection), Counter[str]()
+    counts = Counter[str]()
     rejected: list[Rejection] = []
     remaining = iter(entries)
     more = True
@@ -219,15 +255,13 @@ def _take_in(
                 outcome, paper = intake.add(item)
                 counts[outcome] += 1
                 if paper is not None:
-                    _cut(shelf, paper)
+                    _cut(shelf, paper, engine)
         progress("reading", sum(counts.values()), None)
     return counts, rejected
 
 
-def _cut(shelf: Shelf, paper: Paper) -> None:
-    embedder = shelf.embedder
-    spans = passage_spans(paper.title, paper.abstract, embedder.token_spans, embedder.max_tokens)
-    shelf.catalogue.set_passages(paper.id, spans)
+def _cut(shelf: Shelf, paper: Paper, engine: Engine) -> None:
+    shelf.catalogue.set_passages(paper.id, engine.cut(paper.title, paper.abstract))
 
 
 def _forget_stale(shelf: Shelf) -> None:
@@ -240,11 +274,11 @@ def _forget_stale(shelf: Shelf) -> None:
             shelf.catalogue.forget_stale(ids)
 
 
-def _cut_uncut(shelf: Shelf) -> None:
+def _cut_uncut(shelf: Shelf, engine: Engine) -> None:
     """Cut the papers that have no passages: those of a catalogue that a rebuild has copied without its cuts."""
     last = 0  # going by number ends also where an abstract gives no passage
     while numbers := shelf.catalogue.uncut(last, _ENTRIES_PER_TRANSACTION):
         with shelf.catalogue.transaction():
             for paper in shelf.catalogue.papers_by_number(numbers).values():
-                _cut(shelf, paper)
+                _cut(shelf, paper, engine)
         last = numbers[-1]

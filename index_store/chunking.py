@@ -41,9 +41,9 @@ def passage_spans(title: str, abstract: str, token_spans: TokenSpans, max_tokens
         return [Span(0, 0)]  # a paper that is only a title is found by it
     budget = max(budget, *sizes)  # a character of several tokens cannot be cut, however small the model
     fewest = len(_greedy(sizes, budget))
-    capacity = min(
-        range(max(sizes), budget + 1), key=lambda c: (len(_greedy(sizes, c)) > fewest, c)
-    )  # the evenest cut: the smallest capacity that needs no further passage
+    # The evenest cut: the smallest capacity that needs no further passage; more room never needs more of them.
+    capacities = range(max(sizes), budget + 1)
+    capacity = capacities[bisect_left(capacities, True, key=lambda c: len(_greedy(sizes, c)) <= fewest)]
     return [Span(units[first].start, units[last].end) for first, last in _greedy(sizes, capacity)]
 
 

@@ -31,11 +31,13 @@ class Database:
         schema: str,
         remedy: str = "Run `citewell doctor --repair`.",
         migrations: Sequence[Migration] = (),
+        page_size: int = 4_096,
     ) -> None:
         """Open ``path``; make it with ``schema`` if absent, bring it up to date with ``migrations`` if it is older.
 
         ``remedy`` is the sentence that tells what to do when the file is damaged.  The first migration makes format 2
-        of format 1, and so on.  Raises ``LibraryDamaged``, ``StorageError``, or ``LibraryMismatch`` for a newer file.
+        of format 1, and so on.  ``page_size``, in bytes, is that of a file that is made or migrated here.  Raises
+        ``LibraryDamaged``, ``StorageError``, or ``LibraryMismatch`` for a newer file.
         """
         self.path = path
         self._remedy = remedy
@@ -45,6 +47,7 @@ class Database:
             self._db = sqlite3.connect(path, timeout=_BUSY_SECONDS, check_same_thread=False, isolation_level=None)
         try:
             with self.errors():
+                self._db.execute(f"PRAGMA page_size = {page_size}")  # no other way once there is a write-ahead log
                 self._db.execute("PRAGMA journal_mode = WAL")
                 self._db.execute("PRAGMA synchronous = FULL")  # a power cut must not lose what other files rely on
                 self._bring_up(migrations)
@@ -74,8 +77,16 @@ class Database:
                 self.run(f"PRAGMA user_version = {current}")
             with suppress(OSError):
                 copy.unlink()
+            self._pack()
         elif not found:  # before the tables: a file with tables and no format is one of format 1
             self.run(f"PRAGMA user_version = {current}")
+
+    def _pack(self) -> None:
+        """Give back what a migration has freed; where that cannot be now, the file stays larger than it need be."""
+        with suppress(sqlite3.Error):
+            self._db.execute("PRAGMA journal_mode = DELETE")
+            self._db.execute("VACUUM")
+        self._db.execute("PRAGMA journal_mode = WAL")
 
     def _format(self) -> int:
         """Give the format of the file, 0 for one that is new.  Format 1 was not written down at first."""
@@ -112,6 +123,14 @@ class Database:
     def many(self, statement: str, rows: Iterable[Row]) -> None:
         with self._lock, self.errors():
             self._db.executemany(statement, rows)
+
+    def version(self) -> tuple[int, int] | None:
+        """Give what changes with every change of the content, by any process; None inside a transaction."""
+        with self._lock:
+            if self._db.in_transaction:
+                return None
+            (others,) = self.one("PRAGMA data_version") or (0,)
+            return int(others), self._db.total_changes
 
     def check(self) -> str | None:
         """Run SQLite's integrity check: None when sound, else what it found."""

@@ -39,9 +39,15 @@ def partners(db: Database, record: Record) -> list[str]:
     return [row[0] for row in rows]
 
 
+def last_step(db: Database) -> int:
+    """Give the number of the last step, 0 where there is none; numbers are not used again while later ones stand."""
+    (step,) = db.one("SELECT ifnull(MAX(step), 0) FROM decisions") or (0,)
+    return int(step)
+
+
 def note(db: Database, pairs: Iterable[tuple[Record, Record]], *, together: bool) -> None:
     """Write down one step.  The caller holds the transaction."""
-    (step,) = db.one("SELECT ifnull(MAX(step), 0) + 1 FROM decisions") or (1,)
+    step = last_step(db) + 1
     rows = [(step, int(together), a.name, b.name) for a, b in pairs]
     db.many("INSERT INTO decisions (step, is_together, first, second) VALUES (?, ?, ?, ?)", rows)
 

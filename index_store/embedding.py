@@ -47,10 +47,14 @@ _BATCH = 8  # of 4, 8, 16 and 32 among the fastest: little padding, and the rows
 class SentenceEmbedder:
     """An embedding model by name or folder.  Safe to share between threads."""
 
-    def __init__(self, name: str = BUNDLED, precision: Precision = "auto") -> None:
-        """Find the model's files; they are loaded at first use.  Raises ``EmbedderError`` where there are none."""
+    def __init__(self, name: str = BUNDLED, precision: Precision = "auto", threads: int | None = None) -> None:
+        """Find the model's files; they are loaded at first use.  Raises ``EmbedderError`` where there are none.
+
+        ``threads``: how many batches are computed side by side; None for one a core.
+        """
         self.name = name
         self._precision = precision
+        self._threads = threads or os.cpu_count() or 1
         self._lock = threading.Lock()
         self._bundled = _bundled_folder() if name == BUNDLED else None
         self._loaded: Encoder | None = None
@@ -115,8 +119,8 @@ class SentenceEmbedder:
 
     @cached_property
     def _workers(self) -> ThreadPoolExecutor:
-        """One thread a core, each computing a batch of its own."""
-        return ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="embedding", initializer=alone)
+        """Threads that each compute a batch of their own."""
+        return ThreadPoolExecutor(max_workers=self._threads, thread_name_prefix="embedding", initializer=alone)
 
     def _content_tokens(
         self, text: str, pieces: npt.NDArray[np.int32], hidden: npt.NDArray[np.float32]

@@ -10,6 +10,7 @@
     ├── StorageError              the disk is full, or the folder cannot be written
     ├── EmbedderError             the embedding model cannot be found, is not the published one, or fails
     ├── VectorServerError         the Chroma server with the vectors does not answer, refuses, or is none
+    ├── ClusterError              the Ray cluster that a build works on is absent, does not fit, or fails
     └── FetchError                a service of papers cannot be reached, refuses, or answers with what is no answer
 
 Every message says what happened, where, and the command that fixes it.  Errors of vendors (chromadb, tantivy,
@@ -55,6 +56,10 @@ class EmbedderError(CitewellError):
 
 class VectorServerError(CitewellError):
     """The Chroma server that holds the vectors did not give or take them."""
+
+
+class ClusterError(CitewellError):
+    """The Ray cluster that a build was to work on cannot do it."""
 
 
 class FetchError(CitewellError):

@@ -8,6 +8,7 @@ from.  Knows no file format and no index.
 
 from __future__ import annotations
 
+from collections.abc import Set
 from typing import Literal
 
 from index_store import aside, decisions, identity, regrouping
@@ -31,6 +32,11 @@ class Intake:
         self._seen: set[tuple[int, str, str]] = set()
         self._any_aside = aside.holds_any(catalogue)
         self._any_decision = decisions.holds_any(catalogue.db)
+
+    @property
+    def seen(self) -> Set[tuple[int, str, str]]:
+        """The sources that were met: a paper's number, the file, its own id for the paper."""
+        return self._seen
 
     def add(self, entry: Entry) -> tuple[Outcome, Paper | None]:
         """Take in one entry.  Returns what became of it, and the paper where its passages must be cut anew."""
@@ -108,6 +114,9 @@ class Intake:
             self._note(record, number)
             return "added", paper
         paper_id, from_this_file = removed
+        if from_this_file and aside.waits_for_a_file(self._catalogue, paper_id):
+            aside.bring_back(self._catalogue, paper_id)
+            return "added", self.add(entry)[1]
         if not from_this_file:
             aside.bring_back(self._catalogue, paper_id)
             number = self._catalogue.number(paper_id)

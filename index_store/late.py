@@ -1,12 +1,12 @@
 """Late interaction: every content word of a question finds its best match among an abstract's tokens, in context.
 
 One vector for a passage blurs what it says; token vectors keep it.  They come from the forward pass that makes the
-passage vector, so the model runs no longer, and one bit a dimension is enough: 48 bytes a token for 384 dimensions,
-with the question's tokens left in full precision. Late interaction is of Khattab and Zaharia (ColBERT, SIGIR 2020),
-sign codes are of Charikar (STOC 2002); there is nothing to train. On the seeds' dev questions this lifts concept
-recall@1 from .79 to .88 over words and passage vectors (full precision: .91, one question of 43 more); on SciFact's
-claims it changes nothing (``eval/results/retrieval-ablation.md``). Quoting and abstaining rest on it. Pure: arrays
-in, arrays out.
+passage vector, so the model runs no longer.  A code has one bit for each direction that is kept (see ``directions``),
+and there is one for each distinct word piece of a passage: the signs of the mean of its tokens.  The question's tokens
+stay in full precision.  Late interaction is of Khattab and Zaharia (ColBERT, SIGIR 2020), sign codes are of Charikar
+(STOC 2002); there is nothing to train.  On the seeds' dev questions this lifts concept recall@1 over words and passage
+vectors; on SciFact's claims it changes nothing (``eval/results/retrieval-ablation.md``).  What smaller and larger codes
+lose and gain is in ``eval/results/token-codes.md``.  Quoting and abstaining rest on it.  Pure: arrays in, arrays out.
 """
 
 from __future__ import annotations
@@ -17,37 +17,47 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from index_store.directions import kept
 from index_store.protocols import TokenCodes, TokenVectors, Vectors
 from index_store.types import Span
 
 Bits = npt.NDArray[np.uint8]
 Scores = npt.NDArray[np.float32]
 
-_BLOCK = 1024  # tokens unpacked at a time: the block stays in the processor's cache
+_BLOCK = 1024  # codes unpacked at a time: the block stays in the processor's cache
 
 
 @dataclass(frozen=True, slots=True)
 class QueryTokens:
-    """The content tokens of a question: ``(n, dim)`` unit rows and ``(n,)`` weights that add up to 1."""
+    """The content tokens of a question: rows (n, code bits) as ``kept``, and ``(n,)`` weights that add up to 1."""
 
     rows: Vectors
     weights: Scores
 
 
 def codes(tokens: TokenVectors, head: int, begin: int) -> TokenCodes:
-    """Pack the tokens of an embedded passage, which has ``head`` characters of title in front of it.
+    """Encode the tokens of an embedded passage, which has ``head`` characters of title in front of it.
 
-    Their offsets become those in the abstract, where the passage begins at ``begin``; tokens of the title get -1.
+    Their offsets become those in the abstract, where the passage begins at ``begin``.
     """
-    bits = np.packbits(tokens.rows > 0, axis=1)
-    starts = np.where(tokens.starts >= head, tokens.starts - head + begin, -1)
-    return TokenCodes(bits, tokens.pieces, starts.astype(np.int32))
+    pieces, which, counts = np.unique(tokens.pieces, return_inverse=True, return_counts=True)
+    together = tokens.rows[np.argsort(which, kind="stable")]
+    sums = np.add.reduceat(together, np.cumsum(counts) - counts) if len(pieces) else together
+    said = np.flatnonzero(tokens.starts >= head)
+    said = said[np.argsort(tokens.starts[said], kind="stable")]
+    starts = tokens.starts[said] - head + begin
+    return TokenCodes(packed(sums), pieces, which[said].astype(np.int32), starts.astype(np.int32))
+
+
+def packed(rows: Vectors) -> Bits:
+    """Give the codes of ``(n, dim)`` vectors, whose lengths do not matter: (n, code bits / 8)."""
+    return np.packbits(kept(rows) > 0, axis=1)
 
 
 def query_tokens(tokens: TokenVectors, idf: Scores) -> QueryTokens:
     """Weigh the question's tokens by ``idf``, as ``inverse_frequency`` gives it: positive numbers."""
     weights = idf[np.minimum(tokens.pieces, len(idf) - 1)]
-    return QueryTokens(tokens.rows, (weights / max(float(weights.sum()), 1e-9)).astype(np.float32))
+    return QueryTokens(kept(tokens.rows), (weights / max(float(weights.sum()), 1e-9)).astype(np.float32))
 
 
 def inverse_frequency(frequency: npt.NDArray[np.int64], documents: int) -> Scores:
@@ -62,18 +72,12 @@ def inverse_frequency(frequency: npt.NDArray[np.int64], documents: int) -> Score
 
 
 def best_matches(query: QueryTokens, bits: Bits, starts: npt.NDArray[np.int64]) -> Scores:
-    """Give the best cosine of each question token in each segment of ``(tokens, dim / 8)`` bits: (segments, n).
+    """Give the best cosine of each question token in each segment of ``(c, code bits / 8)`` codes: (segments, n).
 
     ``starts`` (segments,) are the rows where the segments begin, ascending; none is empty.
     """
-    dim = bits.shape[1] * 8
-    products = np.empty((len(bits), len(query.weights)), np.float32)
-    for first in range(0, len(bits), _BLOCK):
-        signs = np.unpackbits(bits[first : first + _BLOCK], axis=1).astype(np.float32)
-        products[first : first + _BLOCK] = signs @ query.rows.T
-    best = np.maximum.reduceat(products, starts, axis=0)  # before the next line, which leaves their order as it is
-    cosines: Scores = ((2 * best - query.rows.sum(axis=1)) / np.sqrt(dim)).astype(np.float32)
-    return cosines  # from {0, 1} to {-1, 1}, then to unit length
+    best = np.maximum.reduceat(_products(query, bits), starts, axis=0)  # what follows leaves their order as it is
+    return _cosines(query, best)
 
 
 def span_matches(query: QueryTokens, passages: Sequence[TokenCodes], spans: Sequence[Span]) -> Scores:
@@ -82,21 +86,24 @@ def span_matches(query: QueryTokens, passages: Sequence[TokenCodes], spans: Sequ
     The last row, ``s``, is for the whole paper, its title included: (s + 1, n).
     """
     best = np.zeros((len(spans) + 1, len(query.weights)), np.float32)
-    if not passages or not len(query.weights):
+    if not sum(len(p.pieces) for p in passages) or not len(query.weights):
         return best
-    bits, starts = np.concatenate([p.bits for p in passages]), np.concatenate([p.starts for p in passages])
+    found = _cosines(query, _products(query, np.concatenate([p.bits for p in passages])))
+    found = np.clip(found, 0, 1) ** 2
+    firsts = np.cumsum([0, *(len(p.pieces) for p in passages)])
+    which = np.concatenate([p.which + first for p, first in zip(passages, firsts.tolist(), strict=False)])
+    starts = np.concatenate([p.starts for p in passages])
     owner = np.searchsorted([span.end for span in spans], starts, side="right")
-    owner[(starts < 0) | (owner == len(spans))] = len(spans)  # the title's tokens count for the whole only
     order = np.argsort(owner, kind="stable")
-    owners, firsts = np.unique(owner[order], return_index=True)
+    owners, begins = np.unique(owner[order], return_index=True)
     if len(order):
-        best[owners] = np.clip(best_matches(query, bits[order], firsts), 0, 1) ** 2
-    best[-1] = best.max(axis=0)
+        best[owners] = np.maximum.reduceat(found[which[order]], begins)
+    best[-1] = found.max(axis=0)  # what stands after the last span counts for the whole only, as the title does
     return best
 
 
 def paper_matches(query: QueryTokens, groups: Sequence[Sequence[Bits]]) -> Scores:
-    """Give the best cosine of each question token in each of ``n`` groups of token bits: (n, tokens).
+    """Give the best cosine of each question token in each of ``n`` groups of codes: (n, tokens).
 
     Empty groups get 0.
     """
@@ -115,3 +122,18 @@ def coverage(query: QueryTokens, matches: Scores) -> Scores:
     """Tell how well ``(n, tokens)`` best cosines cover the question, in [0, 1]: (n,)."""
     covered: Scores = np.clip(matches, 0, 1) ** 2 @ query.weights
     return covered
+
+
+def _products(query: QueryTokens, bits: Bits) -> Scores:
+    """Multiply the question's tokens with codes as rows of 0 and 1: (c, n)."""
+    products = np.empty((len(bits), len(query.weights)), np.float32)
+    for first in range(0, len(bits), _BLOCK):
+        ones = np.unpackbits(bits[first : first + _BLOCK], axis=1).astype(np.float32)
+        products[first : first + _BLOCK] = ones @ query.rows.T
+    return products
+
+
+def _cosines(query: QueryTokens, products: Scores) -> Scores:
+    """Turn products with rows of 0 and 1 into those with rows of -1 and 1, scaled to length 1."""
+    cosines: Scores = (2 * products - query.rows.sum(axis=1)) / np.float32(np.sqrt(query.rows.shape[1]))
+    return cosines

@@ -1,8 +1,8 @@
 """A library open for reading: search, browse, count.
 
 It holds the passage vectors in memory up to ``HELD_IN_MEMORY`` passages, where comparing with all of them is exact and
-fast, and asks Chroma's graph beyond.  What another process published is picked up at the next call; see ``lending``.
-Knows no question, only queries.
+fast; beyond, it goes through their signs (see ``scan``), or asks the graph of a Chroma server.  What another process
+published is picked up at the next call; see ``lending``.  Knows no question, only queries.
 """
 
 from __future__ import annotations
@@ -15,14 +15,16 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from index_store import manifest, removal
+from index_store import decisions, manifest, parting, removal
 from index_store.browsing import Order
 from index_store.doctor import open_mended
 from index_store.errors import LibraryDamaged
+from index_store.grouping import Groups
 from index_store.late import QueryTokens, Scores, query_tokens, span_matches
 from index_store.lending import Lender, Lent
 from index_store.neighbours import similar
 from index_store.protocols import Embedder, Reranker
+from index_store.records import Record
 from index_store.reranking import RERANKED, reranked
 from index_store.search import Index, Query, Ranking, codes_of, encode_queries, encode_query, rank
 from index_store.servers import ChromaServer
@@ -161,10 +163,37 @@ class Library:
         with writing(self._folder), self._lender.using() as lent:
             return removal.remove(lent.shelf, paper_ids)
 
+    def remove_departed(self, paper_ids: Sequence[str]) -> list[str]:
+        """Take papers out that no file has any more, as ``remove`` does, until a file has them again."""
+        with writing(self._folder), self._lender.using() as lent:
+            return removal.remove_departed(lent.shelf, paper_ids)
+
     def restore(self, paper_ids: Sequence[str]) -> list[str]:
         """Bring removed papers back as they were; gives the ids of those that had been removed."""
         with writing(self._folder), self._lender.using() as lent:
             return removal.restore(lent.shelf, paper_ids)
+
+    def records(self, paper_id: str) -> list[Record]:
+        """Give what each source of a paper says, the one that gave the text first."""
+
+        def read(lent: Lent) -> list[Record]:
+            paper = lent.shelf.catalogue.paper(paper_id)
+            order = [(source.path, source.local_id) for source in paper.sources] if paper else []
+            found = Groups(lent.shelf.catalogue).records([lent.shelf.catalogue.number(paper_id)])
+            return sorted(found, key=lambda record: order.index(record.source))
+
+        return self._lender.reading(read)
+
+    def split(self, paper_id: str, sources: Sequence[str] = ()) -> tuple[list[Paper], int]:
+        """Take a paper apart (see ``parting.split``); gives what came of it, and the step for ``undo_parting``."""
+        with writing(self._folder), self._lender.using() as lent:
+            papers = parting.split(lent.shelf, paper_id, sources)
+            return papers, decisions.last_step(lent.shelf.catalogue.db)
+
+    def undo_parting(self, step: int) -> list[Paper]:
+        """Take back a ``split`` while it is the last one; gives the papers it was about.  Raises ``InputError``."""
+        with writing(self._folder), self._lender.using() as lent:
+            return parting.undo(lent.shelf, step=step)
 
     def removed(self) -> list[removal.Removed]:
         """List the papers that can come back, the last removed first."""

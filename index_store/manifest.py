@@ -7,12 +7,11 @@ two models do not mix.  Knows no database and no model.
 from __future__ import annotations
 
 import json
-import os
-from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from index_store.durable import replace_file
 from index_store.errors import LibraryDamaged, LibraryMismatch, StorageError
 
 FORMAT = 1  # of the library folder as a whole
@@ -78,20 +77,7 @@ def read(path: Path) -> Manifest | None:
 
 def write(path: Path, manifest: Manifest) -> None:
     """Replace the manifest in one step: after a power cut there is the old one or the new one."""
-    draft = path.with_suffix(".tmp")
-    try:
-        with draft.open("w", encoding="utf-8") as stream:
-            json.dump(asdict(manifest), stream, indent=2)
-            stream.flush()
-            os.fsync(stream.fileno())
-        draft.replace(path)
-        sync_folder(path.parent)
-    except OSError as exc:
-        with suppress(OSError):
-            draft.unlink()
-        raise StorageError(
-            f"{path} cannot be written: {exc.strerror}. Free some space or mend its permissions."
-        ) from exc
+    replace_file(path, json.dumps(asdict(manifest), indent=2).encode())
 
 
 def refuse_mismatch(found: Recipe, wanted: Recipe, folder: Path) -> None:
@@ -118,14 +104,3 @@ def _checked(cls: type, data: Any, folder: Path) -> dict[str, Any]:
     if wrong or len(data) != len(fields(cls)):
         raise ValueError(f"wrong: {', '.join(wrong) or 'unknown fields'}")
     return dict(data)
-
-
-def sync_folder(folder: Path) -> None:
-    """Bring the names in a folder to the disk, so that a power cut does not undo a file's making or renaming."""
-    if os.name == "nt":  # Windows cannot open a folder to sync it
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -1,4 +1,4 @@
-"""The papers nearest to a paper: by the cosine of their means, or, beyond what is held in memory, by Chroma's graph.
+"""The papers nearest to a paper: by the cosine of their means, or, beyond what is held in memory, of their passages.
 
 Knows no query.
 """
@@ -19,7 +19,10 @@ def similar(index: Index, number: int, k: int) -> tuple[Hit, ...]:
     position = int(np.searchsorted(index.papers, number))
     if k < 1 or position >= len(index.papers) or index.papers[position] != number:
         return ()
-    scores = _in_memory(index, position, k) if index.wholes is not None else _by_graph(index, position, k)
+    if index.wholes is not None:
+        scores = _in_memory(index, position, k)
+    else:
+        scores = _by_scan(index, position, k) if index.scan is not None else _by_graph(index, position, k)
     papers = index.shelf.catalogue.papers_by_number([found for found in scores if found != number])
     hits = [Hit(paper, round(min(max(scores[found], 0.0), 1.0), _DECIMALS), ()) for found, paper in papers.items()]
     return tuple(sorted(hits, key=lambda hit: (-hit.score, hit.paper.id))[:k])
@@ -31,6 +34,17 @@ def _in_memory(index: Index, position: int, k: int) -> dict[int, float]:
     cosines = index.wholes @ index.wholes[position]
     best = np.argsort(-cosines, kind="stable")[: 2 * k + 1]
     return dict(zip(index.papers[best].tolist(), cosines[best].tolist(), strict=True))
+
+
+def _by_scan(index: Index, position: int, k: int) -> dict[int, float]:
+    assert index.scan is not None
+    rows = index.scan.rows(np.arange(index.first[position], index.first[position + 1]))
+    at, cosines = index.scan.nearest(means(rows, np.zeros(1, np.int64))[0], _ASKED * (k + 1))
+    owners = index.papers[np.searchsorted(index.first, at, side="right") - 1]
+    best: dict[int, float] = {}
+    for owner, cosine in zip(owners.tolist(), cosines.tolist(), strict=True):
+        best[owner] = max(best.get(owner, 0.0), cosine)
+    return best
 
 
 def _by_graph(index: Index, position: int, k: int) -> dict[int, float]:

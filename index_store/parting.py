@@ -47,10 +47,16 @@ def merge(shelf: Shelf, first: str, second: str, progress: Progress = silent) ->
     return _decide(shelf, [*left, *right], list(product(left, right)), together=True, progress=progress)
 
 
-def undo(shelf: Shelf, progress: Progress = silent) -> list[Paper]:
-    """Take back the last ``split`` or ``merge``; gives the papers it was about.  Raises ``InputError``."""
-    if not decisions.holds_any(shelf.catalogue.db):
+def undo(shelf: Shelf, progress: Progress = silent, step: int | None = None) -> list[Paper]:
+    """Take back the last ``split`` or ``merge``; gives the papers it was about.
+
+    Raises ``InputError`` where there is none, or it is not the one of number ``step``.
+    """
+    last = decisions.last_step(shelf.catalogue.db)
+    if not last:
         raise InputError("No paper was merged or split by hand; there is nothing to take back.")
+    if step not in (None, last):
+        raise InputError("Another paper has been merged or split since; `citewell papers undo` takes that back first.")
     build.begin(shelf)
     with shelf.catalogue.transaction():
         taken_back = decisions.undo(shelf.catalogue.db)

@@ -36,6 +36,19 @@ class LexicalDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class Compact:
+    """Rows of vectors: ``ids`` (n,) ascending; row ``i`` is ``levels[places[i]] * scales[places[i]]``.
+
+    ``levels`` (m, dim) int8 and ``scales`` (m,) float32 may lie in a file, in the order of their arrival.
+    """
+
+    ids: Ids
+    places: Ids
+    levels: npt.NDArray[np.int8]
+    scales: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
 class TokenVectors:
     """The content tokens of one text, in order, stop words and punctuation left out.
 
@@ -50,14 +63,16 @@ class TokenVectors:
 
 @dataclass(frozen=True, slots=True)
 class TokenCodes:
-    """The content tokens of one passage as they are stored, in order.
+    """The content tokens of one passage as they are stored: a code for each distinct piece, and where it stands.
 
-    ``bits`` (t, dim / 8) uint8: the signs of their vectors.  ``pieces`` (t,) int32: ids in the model's vocabulary.
-    ``starts`` (t,) int32: character offsets in the abstract, -1 for tokens of the title.
+    ``bits`` (k, code bits / 8) uint8: see ``late.codes``.  ``pieces`` (k,) int32, ascending: ids in the model's
+    vocabulary.  ``which`` (t,) int32: the row in ``bits`` of each token of the abstract, in order; those of the title
+    have none.  ``starts`` (t,) int32, ascending: character offsets in the abstract.
     """
 
     bits: npt.NDArray[np.uint8]
     pieces: npt.NDArray[np.int32]
+    which: npt.NDArray[np.int32]
     starts: npt.NDArray[np.int32]
 
 
@@ -157,6 +172,10 @@ class TokenIndex(Protocol):
 
     def get(self, ids: Sequence[int]) -> dict[int, TokenCodes]:
         """Give the codes by id; unknown ids are left out."""
+        ...
+
+    def bits(self, ids: Sequence[int]) -> dict[int, npt.NDArray[np.uint8]]:
+        """Give the ``bits`` of the codes alone, as ``get`` does."""
         ...
 
     def frequencies(self) -> npt.NDArray[np.int64]:

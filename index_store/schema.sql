@@ -75,6 +75,7 @@ CREATE TABLE IF NOT EXISTS memberships (
     number     INTEGER NOT NULL REFERENCES papers (number),
     PRIMARY KEY (collection, number)
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS memberships_by_paper ON memberships (number);
 
 CREATE TABLE IF NOT EXISTS passages (
     id           INTEGER PRIMARY KEY AUTOINCREMENT,  -- AUTOINCREMENT: an id is never used again for other text
@@ -118,3 +119,6 @@ CREATE TABLE IF NOT EXISTS removed_memberships AS SELECT * FROM memberships WHER
 CREATE TABLE IF NOT EXISTS removed_keys AS SELECT * FROM paper_keys WHERE 0;
 CREATE TABLE IF NOT EXISTS removed_records AS SELECT * FROM records WHERE 0;
 CREATE INDEX IF NOT EXISTS removed_by_key ON removed_keys (key);
+
+-- Those of them whose files had them no longer (see departures.py): where a file has one again, it returns.
+CREATE TABLE IF NOT EXISTS removed_until_read (number INTEGER PRIMARY KEY);

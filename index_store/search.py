@@ -14,15 +14,17 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from index_store.directions import code_bits
 from index_store.errors import LibraryDamaged
 from index_store.fusion import Scores, fuse, smooth
 from index_store.late import Bits, coverage, inverse_frequency, paper_matches, query_tokens
-from index_store.protocols import Ids, TokenCodes, TokenVectors, Vectors
+from index_store.protocols import Compact, Ids, TokenCodes, TokenVectors, Vectors
+from index_store.scan import Scan, scan
 from index_store.shelf import Shelf
 from index_store.types import WHOLE_LIBRARY, Hit, PassageHit, Scope
 
 HELD_IN_MEMORY = 100_000  # passages whose vectors are kept in memory and compared one and all
-HELD_CODES = 12_000  # passages whose token codes are kept in memory too, 5 KB each: half of a search was reading them
+HELD_CODES = 30_000  # passages whose token codes are kept in memory too, 2 KB each: half of a search was reading them
 POOL = 50  # best papers taken from each of the two rankings; 30 to 100 give the same nDCG@10 to .004
 _RANKED = 1_000  # how deep the two rankings go, so that most of the pool has both scores
 _DEEPEST = 10_000  # how deep the graph is asked for the best of a scope: 70 ms at 100,000 passages, 30 ms for 1,000
@@ -36,8 +38,9 @@ class Index:
 
     ``papers`` (p,) paper numbers, ascending; paper ``i`` has the passages ``ids[first[i]:first[i + 1]]``.  ``by_id``
     (n,) is the order in which ``ids`` ascend.  ``matrix`` (n, dim) and ``wholes`` (p, dim) hold the passages' vectors
-    and the papers' means, None beyond ``HELD_IN_MEMORY``; ``bits`` the token bits of each paper, None beyond
-    ``HELD_CODES``.  ``idf`` (vocabulary + 1,) weighs the question's tokens; see ``late.inverse_frequency``.
+    and the papers' means, None beyond ``HELD_IN_MEMORY``; ``scan`` goes through the passages then, None where a server
+    is asked.  ``bits`` are the token bits of each paper, None beyond ``HELD_CODES``.  ``idf`` (vocabulary + 1,) weighs
+    the question's tokens; see ``late.inverse_frequency``.
     """
 
     shelf: Shelf
@@ -46,6 +49,7 @@ class Index:
     first: Ids
     by_id: Ids
     matrix: Vectors | None
+    scan: Scan | None
     wholes: Vectors | None
     bits: list[Bits] | None
     idf: Scores
@@ -99,18 +103,24 @@ def load_index(shelf: Shelf) -> Index:
     frequencies = shelf.tokens.frequencies()
     idf = inverse_frequency(frequencies, len(table))
     matrix: Vectors | None = None
+    compact: Compact | None = None
     if len(table) <= HELD_IN_MEMORY:
         stored, rows = shelf.vectors.all()
         table = table[np.isin(table[:, 0], stored)]  # what a running build has not embedded yet is left out
         table = table[np.lexsort((table[:, 0], table[:, 1]))]
         matrix = rows[np.searchsorted(stored, table[:, 0])]
     else:
+        compact = shelf.vectors.compact()
+        if compact is not None:
+            table = table[np.isin(table[:, 0], compact.ids)]
         table = table[np.lexsort((table[:, 0], table[:, 1]))]
-    ids, numbers = table[:, 0], table[:, 1]
+    ids, numbers = np.ascontiguousarray(table[:, 0]), np.ascontiguousarray(table[:, 1])
     papers, first = np.unique(numbers, return_index=True)
     wholes = None if matrix is None else means(matrix, first)
     first = np.append(first, len(ids))
-    return Index(shelf, ids, papers, first, np.argsort(ids), matrix, wholes, _held_bits(shelf, ids, first), idf)
+    through = None if compact is None else scan(compact, ids)
+    bits = _held_bits(shelf, ids, first)
+    return Index(shelf, ids, papers, first, np.argsort(ids), matrix, through, wholes, bits, idf)
 
 
 def encode_query(index: Index, text: str) -> Query:
@@ -156,7 +166,7 @@ def rank(index: Index, query: Query, k: int, scope: Scope = WHOLE_LIBRARY) -> Ra
 def codes_of(index: Index, number: int) -> list[TokenCodes]:
     """Give the token codes of one paper, by its number; none where it is not in this index."""
     (position,) = _positions(index.papers, np.array([number], np.int64))
-    return [] if position < 0 else _codes(index, np.array([position]))[0]
+    return [] if position < 0 else _codes(index, int(position))
 
 
 def means(matrix: Vectors, first: Ids) -> Vectors:
@@ -173,10 +183,15 @@ def _inside(index: Index, scope: Scope) -> npt.NDArray[np.bool_]:
 
 
 def _cosines(index: Index, vector: npt.NDArray[np.float32], inside: npt.NDArray[np.bool_]) -> Scores:
-    """Give the cosine of each paper's best passage, -inf where Chroma's graph did not bring the paper up: (p,)."""
+    """Give the cosine of each paper's best passage, -inf where it is not among the nearest: (p,)."""
     if index.matrix is not None:
         return np.maximum.reduceat(index.matrix @ vector, index.first[:-1]).astype(np.float32)
     best = np.full(len(index.papers), -np.inf, np.float32)
+    if index.scan is not None:
+        within = None if inside.all() else np.repeat(inside, np.diff(index.first))
+        at, cosines = index.scan.nearest(vector, _RANKED, within)
+        np.maximum.at(best, np.searchsorted(index.first, at, side="right") - 1, cosines)
+        return best
     passages = int(np.diff(index.first)[inside].sum())
     if passages <= 2 * _RANKED:  # a small scope, which the graph's best may all lie outside
         _, owners, rows = _rows(index, np.flatnonzero(inside))
@@ -229,22 +244,23 @@ def _held_bits(shelf: Shelf, ids: Ids, first: Ids) -> list[Bits] | None:
     """Read the token bits of every paper, its passages' one after the other; None where they are too many."""
     if len(ids) > HELD_CODES:
         return None
-    codes = shelf.tokens.get(ids.tolist())
-    none = np.zeros((0, shelf.embedder.dim // 8), np.uint8)
-    each = [codes[id_].bits if id_ in codes else none for id_ in ids.tolist()]
+    codes = shelf.tokens.bits(ids.tolist())
+    none = np.zeros((0, code_bits(shelf.embedder.dim) // 8), np.uint8)
+    each = [codes.get(id_, none) for id_ in ids.tolist()]
     return [np.concatenate(each[a:b]) for a, b in pairwise(first.tolist())]
 
 
 def _bits(index: Index, pool: npt.NDArray[np.intp]) -> list[list[Bits]]:
     if index.bits is not None:
         return [[index.bits[position]] for position in pool.tolist()]
-    return [[code.bits for code in group] for group in _codes(index, pool)]
-
-
-def _codes(index: Index, pool: npt.NDArray[np.intp]) -> list[list[TokenCodes]]:
     groups = [index.passages_of(position) for position in pool.tolist()]
-    found = index.shelf.tokens.get([id_ for group in groups for id_ in group])
+    found = index.shelf.tokens.bits([id_ for group in groups for id_ in group])
     return [[found[id_] for id_ in group if id_ in found] for group in groups]
+
+
+def _codes(index: Index, position: int) -> list[TokenCodes]:
+    found = index.shelf.tokens.get(index.passages_of(position))
+    return [found[id_] for id_ in index.passages_of(position) if id_ in found]
 
 
 def _hits(
@@ -289,6 +305,8 @@ def _rows(index: Index, positions: npt.NDArray[np.intp]) -> tuple[Ids, npt.NDArr
     ids = index.ids[at]
     if index.matrix is not None:
         return ids, owners, index.matrix[at]
+    if index.scan is not None:
+        return ids, owners, index.scan.rows(at)
     try:
         return ids, owners, index.shelf.vectors.get(ids.tolist())
     except LibraryDamaged:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 
-from index_store import manifest
+from index_store import durable, manifest
 from index_store.build import IndexReport, Progress, begin_afresh, publish, silent
 from index_store.catalogue import Catalogue
 from index_store.errors import LibraryDamaged, LibraryError, StorageError
@@ -144,10 +144,10 @@ def _fill(shadow: Path, embedder: Embedder, progress: Progress, server: ChromaSe
 
 def _publish(shadow: Path) -> None:
     try:
-        manifest.sync_folder(shadow.parent)  # the mark must not reach the disk before what it vouches for
+        durable.sync_folder(shadow.parent)  # the mark must not reach the disk before what it vouches for
         with (shadow / PUBLISHED).open("xb") as mark:
             os.fsync(mark.fileno())
-        manifest.sync_folder(shadow)
+        durable.sync_folder(shadow)
     except OSError as exc:
         raise StorageError(f"{shadow} cannot be written: {exc.strerror}. Free some space and run it again.") from exc
 
@@ -155,6 +155,6 @@ def _publish(shadow: Path) -> None:
 def _withdraw(place: Path) -> None:
     try:
         (place / PUBLISHED).unlink(missing_ok=True)
-        manifest.sync_folder(place)
+        durable.sync_folder(place)
     except OSError as exc:
         raise StorageError(f"{place} cannot be changed: {exc.strerror}. Mend its permissions.") from exc

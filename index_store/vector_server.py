@@ -22,12 +22,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+import numpy.typing as npt
+
 from index_store.connecting import connected, refused, sessions, short, unreachable
 from index_store.damage import REPAIR, explained
 from index_store.errors import LibraryDamaged, LibraryMismatch
-from index_store.protocols import VectorIndex
+from index_store.protocols import Scored, VectorIndex
 from index_store.servers import ChromaServer
-from index_store.vectors import CONFIGURATION, ChromaVectors
+from index_store.vectors import SEARCHED, ChromaVectors, best_first
 
 if TYPE_CHECKING:
     from chromadb import Collection
@@ -102,6 +105,19 @@ class ServerVectors(ChromaVectors):
             for session in sessions(client):
                 session.close()
 
+    def _nearest(self, vector: npt.NDArray[np.float32], k: int) -> Scored:
+        """Ask the graph, which is approximate.  Where it reaches too few passages, all are compared."""
+        with self._reading, self._boundary():
+            found = self._collection.query(query_embeddings=vector.tolist(), n_results=k, include=["distances"])
+            names, distances = found["ids"][0], (found["distances"] or [[]])[0]
+            if len(names) < min(k, self._collection.count()):
+                return super()._nearest(vector, k)
+        scores = np.clip(1 - np.asarray(distances, np.float32), -1, 1)
+        return best_first(np.asarray([int(name) for name in names], np.int64), scores, k)
+
+    def _compact_file(self) -> None:
+        """Keep no rows beside the server's: its graph finds."""
+
     def _open(self) -> None:
         with self._boundary(), self._access:
             self._version = self._version_on_disk()
@@ -132,7 +148,7 @@ class ServerVectors(ChromaVectors):
         name = f"citewell-{secrets.token_hex(8)}"
         metadata = {"dim": self._dim, "library": library}
         made = client.create_collection(
-            name, configuration=CONFIGURATION, metadata=metadata, embedding_function=None, get_or_create=False
+            name, configuration=SEARCHED, metadata=metadata, embedding_function=None, get_or_create=False
         )
         _write(self._folder / RECORD, json.dumps({"collection": name, "url": self._server.url}))
         return made

@@ -2,19 +2,22 @@
 ``vector_server`` for the same on a server and ``connecting``.
 
 Keeps ids and vectors, no text: the catalogue is the truth and this index can be built again from it.  Knows no
-embedder, no paper and no fusion.  The graph is HNSW (Malkov and Yashunin 2018, "Efficient and robust approximate
-nearest neighbor search using hierarchical navigable small world graphs").
+embedder, no paper and no fusion.
 
-Measured with chromadb 1.5.9 on 20,000 vectors of 384 numbers (3/4 in 200 clusters, 1/4 uniform), 300 queries near
-stored vectors, against exact search, on 2 shared cores:
+Chroma's index is a graph (HNSW: Malkov and Yashunin 2018), and making a good one is what storing costs: of 20,000
+vectors of 384 numbers with 32 neighbours and ef_construction 200 the last went in at 340 a second, and ever slower.
+In a folder the graph is not what finds: a library that fits is compared in full, a larger one is gone through in 8 bits
+(see ``scan``), which at 1,000,000 vectors is faster than the graph, misses less and knows filters.  So the graph of a
+folder is the least that Chroma makes, ten times as fast to store; that of a server, ``SEARCHED``, is made to be asked.
+Measured with chromadb 1.5.9 on vectors in clusters, 2 shared cores, vectors/s of the first 20,000 and of all:
 
-    max_neighbors  ef_construction  ef_search  vectors/s  bytes each  recall@10  recall@100  query p50 / p95, k=10
-               16              100        100       2666        2392      0.935       0.799  0.8 / 1.0 ms
-               16              200        200       1522        2392      0.969       0.888  1.3 / 1.6 ms
-               32              200        200        955        2520      0.989       0.949  1.9 / 2.1 ms  (chosen)
-               32              200        400        834        2520      0.996       0.984  3.4 / 8.5 ms
+    max_neighbors  ef_construction  a batch   20,000   100,000   bytes each
+               32              200      256      489                   2009  (a server's)
+                8               16      256     2473                   1818
+                8               16     2048     3223      2391         1829
+                4                8     2048     5100                   1790  (a folder's)
 
-The chosen row misses one neighbour in ninety, and still inserts several times faster than a processor embeds.
+Every batch saves the graph and the names of all vectors, 30 bytes each, so batches grow with the library (``build``).
 ``all()`` gives 100,000 vectors in 2.9 s (4.7 s beside other work): the ids 0.5 s, then pages of 1,000 ids 2.4 s; of
 20,000 it takes 3.5 s, in one piece 7.3 s, for chromadb makes a Python list of every number.
 
@@ -22,14 +25,12 @@ Several processes on one folder.  Chroma does not support it: a client reads the
 others write, ``get`` of a new id fails, and a client whose graph is old can save it over a newer one.  Hence three
 rules, kept here.  A write and an opening hold ``access.lock``, so that no client opens between a write's log and its
 graph.  Every write appends one byte to ``changes``, whose length is the version of the content.  A writer whose
-version is old reopens before it writes.  A reader calls ``refresh()`` when it wants to see what others wrote; until
-then ``query`` answers from the graph as it was, and may name ids that are gone.
+version is old reopens before it writes.  A reader calls ``refresh()`` when it wants to see what others wrote.
 """
 
 from __future__ import annotations
 
 import itertools
-import struct
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -39,9 +40,11 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 import numpy.typing as npt
 
+from index_store.chroma_graph import count_saved, is_cut_off
+from index_store.compact import CompactFile, compacted
 from index_store.damage import REPAIR, damaged, explained
 from index_store.errors import LibraryDamaged, LibraryMismatch
-from index_store.protocols import Ids, Scored, Vectors
+from index_store.protocols import Compact, Ids, Scored, Vectors
 
 if TYPE_CHECKING:
     from chromadb import Collection
@@ -50,17 +53,22 @@ if TYPE_CHECKING:
 
 COLLECTION = "passages"
 PAGE = 1_000  # ids a read: the fastest of those measured, and far below SQLite's limit of variables
-CONFIGURATION: CreateCollectionConfiguration = {
+SEARCHED: CreateCollectionConfiguration = {
+    "hnsw": {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 32}
+}
+STORED: CreateCollectionConfiguration = {
     "hnsw": {
         "space": "cosine",
-        "ef_construction": 200,
+        "ef_construction": 8,
         "ef_search": 200,
-        "max_neighbors": 32,
+        "max_neighbors": 4,
         # A library of a few papers is saved as a graph too; at Chroma's 1,000 each start would insert it anew.
         "batch_size": 100,
         "sync_threshold": 100,
     }
 }
+
+_PROBED = 100_000  # vectors that are read in a moment
 
 _openings = itertools.count(1)
 
@@ -84,6 +92,7 @@ class ChromaVectors:
             folder.mkdir(parents=True, exist_ok=True)
         self._access = FileLock(folder / "access.lock")
         self._changes = folder / "changes"
+        self._rows_file = self._compact_file()
         self._open()
 
     def upsert(self, ids: Sequence[int], vectors: Vectors) -> None:
@@ -95,6 +104,7 @@ class ChromaVectors:
         for start in range(0, len(names), self._batch):
             page = slice(start, start + self._batch)
             with self._writing() as collection:
+                self._keep([int(name) for name in names[page]], vectors[order[page]])
                 collection.upsert(ids=names[page], embeddings=vectors[order[page]])
 
     def delete(self, ids: Sequence[int]) -> None:
@@ -103,25 +113,19 @@ class ChromaVectors:
         for start in range(0, len(names), PAGE):
             with self._writing() as collection:
                 collection.delete(ids=names[start : start + PAGE])
+                if self._rows_file is not None and self._rows_file.exists():
+                    self._rows_file.forget([int(name) for name in names[start : start + PAGE]])
 
     def query(self, vector: npt.NDArray[np.float32], k: int) -> Scored:
-        """Find about the ``k`` nearest passages to a ``(dim,)`` unit vector, scored by cosine in [-1, 1].
+        """Find the ``k`` nearest passages to a ``(dim,)`` unit vector, scored by cosine in [-1, 1].
 
-        The graph is approximate.  Where it reaches fewer passages than were asked for, all are compared instead, so
-        ``min(k, n)`` always come back.
+        All are compared, so ``min(k, n)`` always come back; of a large library, ask ``compact`` instead.
         """
         if vector.shape != (self._dim,):
             raise ValueError(f"a query vector has the shape ({self._dim},), not {vector.shape}")
         if k < 1:
             return best_first(np.empty(0, np.int64), np.empty(0, np.float32), 0)
-        with self._reading, self._boundary():
-            found = self._collection.query(query_embeddings=vector.tolist(), n_results=k, include=["distances"])
-            names, distances = found["ids"][0], (found["distances"] or [[]])[0]
-            if len(names) < min(k, self._collection.count()):
-                ids, rows = self.all()
-                return best_first(ids, rows @ vector, k)
-        scores = np.clip(1 - np.asarray(distances, np.float32), -1, 1)
-        return best_first(np.asarray([int(name) for name in names], np.int64), scores, k)
+        return self._nearest(vector, k)
 
     def get(self, ids: Sequence[int]) -> Vectors:
         """Give the ``(n, dim)`` rows of ``n`` ids in that order.  Raises ``LibraryDamaged`` where one is missing."""
@@ -143,10 +147,20 @@ class ChromaVectors:
             ids = np.asarray(sorted(self.ids()), np.int64)
             return ids, self._rows(ids)
 
+    def compact(self) -> Compact | None:
+        """Give all rows in 8 bits, as stored now; None where a server has them, which is asked instead."""
+        if self._rows_file is None:
+            return None
+        with self._mutex, self._boundary():
+            return self._rows_file.read() if self._rows_file.exists() else compacted(*self.all())
+
     def ids(self) -> set[int]:
-        """Give the ids stored now, those that other processes wrote included."""
+        """Give the ids stored now, those that other processes wrote included; one that lacks its compact row is not."""
         with self._reading, self._boundary():
-            return {int(name) for name in self._collection.get(include=[])["ids"]}
+            stored = {int(name) for name in self._collection.get(include=[])["ids"]}
+            if self._rows_file is not None and self._rows_file.exists():
+                stored &= set(self._rows_file.read().ids.tolist())
+            return stored
 
     def refresh(self) -> int:
         """Reopen if another process wrote; give the version of the content, which every write makes larger."""
@@ -184,7 +198,7 @@ class ChromaVectors:
             if any(child.is_dir() for child in self._folder.iterdir()):
                 raise self._damaged("its database is missing") from exc
             return client.create_collection(
-                COLLECTION, configuration=CONFIGURATION, metadata={"dim": self._dim}, embedding_function=None
+                COLLECTION, configuration=STORED, metadata={"dim": self._dim}, embedding_function=None
             )
         return self._fitting(collection)
 
@@ -198,11 +212,32 @@ class ChromaVectors:
         return collection
 
     def _probe(self) -> None:
-        """Raise where the graph's files are lost or cut off: Chroma would open all the same and answer wrongly."""
-        if any(_cut_off(child) for child in self._folder.iterdir() if child.is_dir()):
+        """Raise where the graph's files are lost or cut off: Chroma would open all the same and answer wrongly.
+
+        A large graph is not read for that, which takes seconds and as much memory as it has bytes: a search of so many
+        passages asks the compact copy, and the first write reads the graph.
+        """
+        graphs = [child for child in self._folder.iterdir() if child.is_dir()]
+        if any(is_cut_off(graph) for graph in graphs):
             raise self._damaged("its graph is cut off")
-        if self._collection.count():
+        if sum(count_saved(graph) for graph in graphs) <= _PROBED and self._collection.count():
             self._collection.get(limit=1, include=["embeddings"])
+
+    def _nearest(self, vector: npt.NDArray[np.float32], k: int) -> Scored:
+        ids, rows = self.all()
+        lengths = np.linalg.norm(rows, axis=1) * np.linalg.norm(vector)
+        return best_first(ids, np.clip(rows @ vector / np.maximum(lengths, 1e-9), -1, 1), k)
+
+    def _compact_file(self) -> CompactFile | None:
+        return CompactFile(self._folder / "compact", self._dim)
+
+    def _keep(self, ids: Sequence[int], rows: Vectors) -> None:
+        """Note rows in the compact file; a store from before there was one brings all it holds."""
+        if self._rows_file is None:
+            return
+        if not self._rows_file.exists() and self._collection.count():
+            self._rows_file.begin(*self.all())
+        self._rows_file.append(ids, rows)
 
     def _rows(self, ids: Ids) -> Vectors:
         """Give the rows of ids that ascend without repeats."""
@@ -250,21 +285,6 @@ def best_first(ids: Ids, scores: npt.NDArray[np.float32], k: int) -> Scored:
     """Order ``(n,)`` ids by falling score, ties by rising id, and keep ``k``."""
     order = np.lexsort((ids, -scores))[:k]
     return Scored(ids[order], scores[order].astype(np.float32, copy=False))
-
-
-def _cut_off(graph: Path) -> bool:
-    """Tell whether a saved graph holds fewer vectors than its header counts.
-
-    The header is one int32 (the version) and size_t numbers: an offset, room, count, bytes an element, and more.
-    """
-    header, data = graph / "header.bin", graph / "data_level0.bin"
-    if not header.exists():
-        return False  # not saved yet: all is in the log
-    head = header.read_bytes()[:36]
-    if len(head) < 36 or not data.exists():
-        return True
-    version, _, _, count, size = struct.unpack("<i4Q", head)
-    return bool(version == 1 and data.stat().st_size < count * size)
 
 
 def _new_spelling(folder: Path) -> str:

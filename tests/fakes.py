@@ -109,6 +109,9 @@ class FakeVectors:
         ids = sorted(self._rows)
         return np.asarray(ids, np.int64), self.get(ids)
 
+    def compact(self) -> None:
+        """Ask ``query`` instead, as of a server."""
+
     def ids(self) -> set[int]:
         return set(self._rows)
 

@@ -24,6 +24,7 @@ IMPORTERS = {
     "sqlite3": {"index_store/database.py"},
     "lxml": {"index_store/fetching/arxiv.py", "index_store/readers/xmlrecords.py"},
     "pyarrow": {"index_store/readers/parquet.py"},
+    "ray": {"index_store/on_ray/connecting.py", "index_store/on_ray/foreman.py"},
     "torch": {
         "index_store/encoders.py",
         "index_store/entailment.py",
@@ -50,6 +51,7 @@ HEAVY = {
     "llama_index",
     "lxml",
     "pyarrow",
+    "ray",
     "sentence_transformers",
     "sklearn",
     "tantivy",

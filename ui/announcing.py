@@ -2,8 +2,10 @@
 
 ``HOME/server.json`` holds the address and a digest of the settings; ``HOME/server.lock`` is held for as long as the
 server runs, and falls with its process, however that ends: who finds it held knows that the address is still that
-server's.  A server behind a door (users or tokens) announces nothing.  Asked are only servers with the same settings,
-so that the answer is the one that would be given here.
+server's.  A server behind a door (users or tokens) announces no address.  Asked are only servers with the same
+settings, so that the answer is the one that would be given here.
+
+Further servers of one home hold ``server-2.lock`` and so on, so that whoever wants to replace the home knows of all.
 """
 
 from __future__ import annotations
@@ -17,38 +19,76 @@ from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import BaseFileLock, FileLock, Timeout
 
-from index_store.errors import CitewellError
+from index_store.errors import CitewellError, LibraryLocked
 from rag.client import AskOptions, Client
 from rag.errors import AnswererError, ServerError
 from rag.settings import Settings
 from rag.types import Answer, Event, Request
 
 _NOTE, _LOCK = "server.json", "server.lock"
+_SLOTS = (_LOCK, *(f"server-{number}.lock" for number in range(2, 9)))
 _PATIENCE_S = 0.5
 _SILENCE_S = 600.0  # a model that is loaded from a slow disk says nothing for long, as it does not here either
 
 
 @contextmanager
-def announced(settings: Settings, address: str) -> Iterator[Callable[[Settings], None]]:
+def announced(settings: Settings, address: str, *, has_door: bool = False) -> Iterator[Callable[[Settings], None]]:
     """Announce a server until the ``with`` ends; what it gives is to be told of changed settings.
 
-    Where another server of the same home does so already, or nothing can be written, this one stays unannounced.
+    Where another server of the same home does so already, or nothing can be written, this one stays unannounced; so
+    does one that ``has_door``.
     """
-    lock = FileLock(settings.home / _LOCK, timeout=_PATIENCE_S)
-    try:
-        lock.acquire()
-    except (Timeout, OSError, NotImplementedError):  # the last: a file system without locks
-        yield lambda _: None
+    held = _slot(settings.home)
+    if held is None or held.lock_file != str(settings.home / _LOCK):
+        try:
+            yield lambda _: None
+        finally:
+            if held is not None:
+                held.release()
         return
     try:
-        _note(settings, address)
-        yield lambda changed: _note(changed, address)
+        _forget(settings.home)  # the note of one that was killed
+        if not has_door:
+            _note(settings, address)
+        yield lambda changed: None if has_door else _note(changed, address)
     finally:
-        with suppress(OSError):
-            (settings.home / _NOTE).unlink(missing_ok=True)
-        lock.release()
+        _forget(settings.home)
+        held.release()
+
+
+def refuse_running(home: Path) -> None:
+    """Raise ``LibraryLocked`` where a server uses ``home``."""
+    if not any(_is_held(home / name) for name in _SLOTS):
+        return
+    try:
+        where = f" at {json.loads((home / _NOTE).read_text('utf-8'))['address']}"
+    except (OSError, ValueError, KeyError, TypeError):
+        where = ""
+    raise LibraryLocked(
+        f"A server{where} uses {home}. Stop it (Ctrl-C where `citewell serve` runs, or `systemctl stop`), run this"
+        " again, then start it."
+    )
+
+
+def _slot(home: Path) -> BaseFileLock | None:
+    """Hold the first lock of servers that is free; None where there is none, or no lock can be held."""
+    for name in _SLOTS:
+        lock = FileLock(home / name, timeout=_PATIENCE_S if name == _LOCK else 0)
+        try:
+            lock.acquire()
+        except Timeout:
+            continue
+        except (OSError, NotImplementedError):  # the last: a file system without locks
+            return None
+        return lock
+    return None
+
+
+def _forget(home: Path) -> None:
+    with suppress(OSError):
+        (home / _NOTE).unlink(missing_ok=True)
 
 
 def find_running(settings: Settings) -> RunningServer | None:
@@ -131,6 +171,8 @@ def _digest(settings: Settings) -> str:
 
 
 def _is_held(file: Path) -> bool:
+    if not file.exists():
+        return False
     lock = FileLock(file, timeout=0)
     try:
         lock.acquire()

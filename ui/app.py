@@ -99,7 +99,7 @@ def build_app(
     app.include_router(build_papers_router(assistant))
     workshop = Workshop.open(preferences) if preferences else None
     if workshop:
-        workshop.add_routes(app)
+        workshop.add_routes(app, assistant.library)
     app.router.lifespan_context = _ending(app.router.lifespan_context, room, workshop)
     gr.mount_gradio_app(
         app,

@@ -35,7 +35,8 @@ def backup(home: Path | None, file: Path, with_index: bool) -> None:
 def restore(home: Path | None, file: Path, force: bool) -> None:
     """Bring a backup back.  Nothing in the home is touched before all of FILE has been checked.
 
-    Stop a running server first.  Indexes that the backup does not have are made again.
+    While a server uses the home it is refused: stop the server first.  Indexes that the backup does not have are made
+    again.
 
     \b
     citewell restore citewell-monday.tar.gz

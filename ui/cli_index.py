@@ -41,41 +41,79 @@ _FILE = click.Path(path_type=Path)
     show_default=True,
     help="With --check: by how much recall@5 may fall.",
 )
+@click.option(
+    "--remove-gone", is_flag=True, help="Remove the papers that the files named had before and no longer have."
+)
+@click.option(
+    "--ray",
+    is_flag=False,
+    flag_value="",
+    metavar="[ADDRESS]",
+    help="Read, cut and embed on a Ray cluster: the one at auto, HOST:PORT or ray://HOST:PORT, else one started on this"
+    " machine.  Goes after the paths.",
+)
 @click.option("--rollback", is_flag=True, help="Bring back the library as it was before the last --rebuild.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 @click.pass_obj
 def index(home: Path | None, /, paths: Sequence[Path], collection: str | None, as_json: bool, **options: Any) -> None:
-    """Read files or folders into the library: BibTeX, RIS, CSL-JSON, PubMed, JSON Lines, CSV, Parquet, listing dumps.
+    """Read files or folders into the library: BibTeX, RIS, CSL-JSON, EndNote, PubMed, JSON Lines, CSV, Parquet,
+    dumps of listing pages.
 
     Also what arXiv (snapshot, Atom), OAI-PMH archives, OpenAlex, Semantic Scholar and Hugging Face's daily papers give,
     and all of it packed as gz, zst or zip.  `citewell fetch` gets papers from the network.
 
     What cannot be read is reported as path:line: reason, and the rest is indexed.  Reading a file again changes
-    nothing; an edited abstract replaces the old one.  Your first own papers replace the starter library.
+    nothing; an edited abstract replaces the old one.  Papers that a file (or a file in an archive) had before and no
+    longer has are named, and stay until --remove-gone takes them out.  Your first own papers replace the starter
+    library.
 
     A rebuild makes new indexes beside the old ones, which go on answering until the new ones are complete.
+
+    With --ray (pip install 'citewell[ray]') the workers of a cluster read, cut and embed, and this process writes; the
+    library comes out the same.  Every worker needs Citewell, and your files under the same paths.
 
     \b
     citewell index references.bib papers.jsonl listing.txt folder/
     citewell index talks.csv --collection "reading group"
+    citewell index /shared/arxiv/ --ray ray://head:10001
     """
     from ui.indexing import index_into
 
+    if options["ray"] is not None:
+        _refuse_odd_cluster(options["ray"], paths)
     if bool(paths) + options["starter"] + options["rebuild"] + options["rollback"] != 1:
         raise click.UsageError("Name files or folders to read, or --starter, or --rebuild, or --rollback.")
     if options["questions"] and not options["rebuild"]:
         raise click.UsageError("--check goes with --rebuild.")
+    if options["remove_gone"] and not paths:
+        raise click.UsageError("--remove-gone goes with files or folders to read.")
     settings = _settings(home)
     if options["rollback"]:
         _roll_back(settings, as_json)
     elif options["rebuild"]:
         _rebuild(settings, options["questions"], options["margin"], as_json)
     else:
-        report = index_into(settings, paths, collection, with_starter=options["starter"])
+        remove = options["remove_gone"]
+        report = index_into(
+            settings, paths, collection, with_starter=options["starter"], remove_departed=remove, ray=options["ray"]
+        )
         _tell(report.rejected)
+        if report.departed:
+            click.echo(terminal.departed(report.departed, removed=remove), err=True)
         _print(report.to_dict() if as_json else terminal.index_summary(report))
         if report.rejected:
             raise SystemExit(1)
+
+
+def _refuse_odd_cluster(address: str, paths: Sequence[Path]) -> None:
+    from index_store.on_ray.connecting import is_address
+
+    if not is_address(address):
+        raise click.UsageError(
+            f"--ray takes auto, HOST:PORT or ray://HOST:PORT, not {address!r}. Files and folders go before it."
+        )
+    if not paths:
+        raise click.UsageError("--ray goes with files or folders to read.")
 
 
 def _rebuild(settings: Settings, questions: Path | None, margin: float, as_json: bool) -> None:

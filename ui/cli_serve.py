@@ -9,7 +9,7 @@ import os
 import socket
 import threading
 import time
-from contextlib import closing, nullcontext, suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -21,6 +21,7 @@ from index_store.errors import CitewellError
 if TYPE_CHECKING:
     from rag.assistant import Assistant
     from rag.settings import Settings
+    from ui.accounts import Accounts
     from ui.request_log import LogFormat
 
 _WAIT_S, _MOST_WAITS = 0.05, 600
@@ -59,16 +60,10 @@ def serve(  # noqa: PLR0913 (one for each option)
     citewell serve --host 0.0.0.0
     citewell serve --name papers.example.org   behind a proxy that speaks TLS
     """
-    from rag.assemble import assemble, reassemble
-    from rag.preferences import Preferences
     from rag.settings import resolve
     from ui.accounts import Accounts
-    from ui.announcing import announced
-    from ui.indexing import index_into, is_empty
-    from ui.measured import MeasuredAssistant
     from ui.request_log import configure_logging
-    from ui.server import address_of, listen, refuse_open_door, serve_on
-    from ui.traced import traced
+    from ui.server import listen, refuse_open_door
 
     configure_logging(log_format, requests=access_log)
     settings = resolve({"home": home})
@@ -78,20 +73,41 @@ def serve(  # noqa: PLR0913 (one for each option)
         # What forbids serving is known before anything slow begins.
         if not i_know_it_is_open:
             refuse_open_door(listener, accounts)
-        if is_empty(settings):
-            click.echo("Your library is empty, so I read the starter library first.", err=True)
-            index_into(settings, (), None, with_starter=True)
-        address = address_of(listener)
-        told = nullcontext(_nobody) if accounts else announced(settings, address)
-        with closing(assemble(settings)) as assistant, told as tell:
-            threading.Thread(target=_warm, args=(assistant, address), daemon=True).start()
+        _fill(settings)
+        _serve_on(listener, settings, accounts, names, open_browser=open_browser)
 
-            def take_up(changed: Settings) -> None:
-                reassemble(assistant, changed)
-                tell(changed)
 
-            preferences = Preferences(settings, take_up)
-            serve_on(listener, MeasuredAssistant(traced(assistant)), open_browser, accounts, preferences, names)
+def _fill(settings: Settings) -> None:
+    """Read the starter library into an empty one."""
+    from ui.indexing import index_into, is_empty
+
+    if is_empty(settings):
+        click.echo("Your library is empty, so I read the starter library first.", err=True)
+        index_into(settings, (), None, with_starter=True)
+
+
+def _serve_on(
+    listener: socket.socket, settings: Settings, accounts: Accounts, names: tuple[str, ...], *, open_browser: bool
+) -> None:
+    """Serve until the process is asked to end, and let other commands know of it."""
+    from rag.assemble import assemble, reassemble
+    from rag.preferences import Preferences
+    from ui.announcing import announced
+    from ui.measured import MeasuredAssistant
+    from ui.server import address_of, serve_on
+    from ui.traced import traced
+
+    address = address_of(listener)
+    told = announced(settings, address, has_door=bool(accounts))
+    with closing(assemble(settings)) as assistant, told as tell:
+        threading.Thread(target=_warm, args=(assistant, address), daemon=True).start()
+
+        def take_up(changed: Settings) -> None:
+            reassemble(assistant, changed)
+            tell(changed)
+
+        preferences = Preferences(settings, take_up)
+        serve_on(listener, MeasuredAssistant(traced(assistant)), open_browser, accounts, preferences, names)
 
 
 @click.command()
@@ -108,10 +124,6 @@ def mcp(home: Path | None) -> None:
 
     with closing(assemble(resolve({"home": home}))) as assistant:
         build_mcp(assistant).run("stdio")
-
-
-def _nobody(changed: Settings) -> None:
-    """Tell nobody that settings have changed."""
 
 
 def _warm(assistant: Assistant, address: str) -> None:

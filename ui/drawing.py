@@ -24,6 +24,7 @@ from typing import Literal
 from index_store import atlas as atlases
 from index_store import manifest
 from index_store.atlas import Atlas
+from index_store.durable import replace_file
 from index_store.errors import CitewellError, LibraryDamaged, LibraryError, StorageError
 from index_store.servers import ChromaServer
 from index_store.shelf import place_of
@@ -138,7 +139,7 @@ def draw_into(library: Path, folder: Path, server: ChromaServer | None = None) -
     if atlas is None:
         raise LibraryDamaged(f"No paper in {library} is indexed yet. Run `citewell doctor --repair`.")
     name = _name(atlas.digest)
-    atlases.replace_file(folder / f"{name}.json", figure_json(atlas).encode())
+    replace_file(folder / f"{name}.json", figure_json(atlas).encode(), make_folder=True)
     atlases.save(atlas, folder / f"{name}.npz")  # last: it says that both are there
     for old in folder.iterdir():
         if old.stem != name and old.suffix in {".npz", ".json"}:

@@ -6,13 +6,17 @@ Knows no page.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from index_store import removal, starter
 from index_store.build import IndexReport, Progress, index_entries, index_paths
 from index_store.catalogue import Catalogue
 from index_store.doctor import open_mended
+from index_store.embedding import SentenceEmbedder
+from index_store.engine import Engine
 from index_store.errors import InputError
 from index_store.removal import Removed
 from index_store.shadow import tidy
@@ -29,18 +33,36 @@ def index_into(
     collection: str | None,
     *,
     with_starter: bool = False,
+    remove_departed: bool = False,
+    ray: str | None = None,
 ) -> IndexReport:
-    """Read ``paths``, or the starter library, into the library."""
+    """Read ``paths``, or the starter library, into the library.
+
+    ``remove_departed``: the papers that the report names as departed are taken out.  ``ray``: the address of the
+    cluster that does the work, empty for a Ray on this machine; None does it in this process.
+    """
     embedder = open_embedder(settings)
-    with writing(settings.library), bars() as progress:
+    with writing(settings.library), _engine(settings, embedder, ray) as engine, bars() as progress:
         tidy(settings.library)
         with closing(open_mended(settings.library, embedder, settings.chroma)) as shelf:
             if with_starter:
                 report = index_entries(shelf, starter.entries(), starter.COLLECTION, progress)
             else:
-                report = index_paths(shelf, paths, collection, progress)
+                report = index_paths(shelf, paths, collection, progress, engine)
+            if remove_departed and report.departed:
+                removal.remove_departed(shelf, [paper.id for paper in report.departed], progress)
+                catalogue = shelf.catalogue
+                report = replace(report, papers=len(catalogue), passages=catalogue.passage_count())
     prepare_judge(settings, embedder)
     return report
+
+
+def _engine(settings: Settings, embedder: SentenceEmbedder, ray: str | None) -> AbstractContextManager[Engine | None]:
+    if ray is None:
+        return nullcontext()
+    from index_store.on_ray.connecting import connected
+
+    return connected(ray, embedder, partial(SentenceEmbedder, settings.embedder, settings.precision))
 
 
 def is_empty(settings: Settings) -> bool:
@@ -66,8 +88,8 @@ def remove_papers(settings: Settings, paper_ids: Sequence[str]) -> list[Removed]
     """Remove papers.  Raises ``InputError``, before any is removed, where the library does not hold one of them."""
     with closing(Catalogue(place_of(settings.library) / "catalogue.sqlite3")) as catalogue:
         _refuse_unknown(paper_ids, [each for each in paper_ids if catalogue.number(each)], "")
-    _changed(settings, removal.remove, paper_ids)
-    return [each for each in removed_papers(settings) if each.id in paper_ids]
+    gone = _changed(settings, removal.remove, paper_ids)
+    return [each for each in removed_papers(settings) if each.id in gone]
 
 
 def restore_papers(settings: Settings, paper_ids: Sequence[str]) -> list[Removed]:
@@ -99,12 +121,13 @@ def _refuse_unknown(paper_ids: Sequence[str], known: Sequence[str], listing: str
 
 def _changed(
     settings: Settings, change: Callable[[Shelf, Sequence[str], Progress], list[str]], paper_ids: Sequence[str]
-) -> None:
+) -> list[str]:
     embedder = open_embedder(settings)
     with (
         writing(settings.library),
         bars() as progress,
         closing(open_mended(settings.library, embedder, settings.chroma)) as shelf,
     ):
-        change(shelf, paper_ids, progress)
+        done = change(shelf, paper_ids, progress)
     prepare_judge(settings, embedder)
+    return done

@@ -27,7 +27,7 @@ from index_store.servers import ChromaServer
 from index_store.shelf import writing
 from rag.assemble import open_embedder, prepare_judge
 from rag.settings import resolve
-from ui.uploads import let_go
+from ui.uploads import settle
 
 Kind = Literal["read", "repair", "rebuild"]
 Tell = Callable[[dict[str, Any]], None]
@@ -41,12 +41,15 @@ class Stopped(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What to do: read ``files`` into ``collection``, repair the library, or make its indexes again."""
+    """What to do: read ``files`` that a user (``by``) brought into ``collection``, repair the library, or make its
+    indexes again.
+    """
 
     home: str
     kind: Kind
     files: tuple[str, ...] = ()
     collection: str | None = None
+    by: str = ""
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))
@@ -86,20 +89,28 @@ def _read(
 ) -> None:
     """Read a file at a time: each can be searched when it is done, and a stop loses none of them."""
     shadow.tidy(library)
+    taken: set[Path] = set()
     with closing(open_mended(library, embedder, server)) as shelf:
         for number, file in enumerate(job.files):
             tell({"file": number})
-            report = index_paths(shelf, [Path(file)], job.collection, progress)
-            if not report.read:
-                let_go(Path(file))
-            tell({"file": number, "report": _told(report)})
+            settled = settle(Path(job.home), Path(file), job.by, job.collection, taken)
+            was_read = True  # also where it is stopped: some of it may be in the library
+            try:
+                report = index_paths(shelf, [settled.place], job.collection, progress)
+                was_read = report.read > 0
+            finally:
+                settled.conclude(was_read=was_read)
+            taken.add(settled.place)
+            told = _told(report) | {"replaces": settled.former is not None and was_read}
+            tell({"file": number, "report": told})
 
 
 def _told(report: IndexReport) -> dict[str, Any]:
     """Give a report with the first rejections as (line, reason); there may be as many as lines."""
     counts = {name: getattr(report, name) for name in ("read", "added", "updated", "unchanged", "merged")}
     first = [(rejection.line, rejection.reason) for rejection in report.rejected[:_MOST_TOLD]]
-    return {**counts, "rejected": len(report.rejected), "rejections": first}
+    gone = [(paper.id, paper.title) for paper in report.departed]
+    return {**counts, "rejected": len(report.rejected), "rejections": first, "gone": gone}
 
 
 def main(lines: Iterator[str], tell: Tell) -> None:

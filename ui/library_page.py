@@ -10,9 +10,12 @@ from html import escape
 
 from index_store.doctor import Finding
 from index_store.library import Status
+from ui.display import display_text
+from ui.paper_list import UNTITLED
 from ui.runs import FileRun, Run
 
 _SHOWN_REJECTIONS = 20
+_SHOWN_GONE = 10
 _DOING = {"read": "Reading papers", "repair": "Mending the library", "rebuild": "Making the indexes again"}
 _ENDED = {
     ("read", "done"): "The papers are in the library.",
@@ -37,7 +40,8 @@ def run_html(run: Run | None) -> str:
     head = _busy(run) if run.busy else _over(run)
     files = "".join(_file(file, run) for file in run.files)
     listed = f'<ul class="cw-files">{files}</ul>' if files else ""
-    return f'<section class="cw-run" data-state="{run.state}" aria-label="Work on the library">{head}{listed}</section>'
+    state = f'data-state="{run.state}"'
+    return f'<section class="cw-run" {state} aria-label="Work on the library">{head}{listed}{_offer(run)}</section>'
 
 
 def contents_html(status: Status, collections: Mapping[str, int]) -> str:
@@ -121,11 +125,36 @@ def _over(run: Run) -> str:
     return f'<header><h2>{title}</h2></header><p class="{style}">{escape(text)}</p>'
 
 
+def _offer(run: Run) -> str:
+    """Offer to remove the papers that are no longer in their files; say what became of that."""
+    gone = run.gone
+    if run.busy or not gone:
+        return ""
+    if run.offer == "kept":
+        return '<p class="cw-soft" role="status">They stay in the library.</p>'
+    if run.offer == "removed":
+        return (
+            f'<p class="cw-soft" role="status">Removed {_many(len(gone), "paper")}. '
+            '<button type="button" data-run="undo">Undo</button></p>'
+        )
+    titles = "".join(f"<li>{escape(display_text(title)) or UNTITLED}</li>" for _, title in gone[:_SHOWN_GONE])
+    more = f"<li>and {len(gone) - _SHOWN_GONE:,} more</li>" if len(gone) > _SHOWN_GONE else ""
+    one = len(gone) == 1
+    return (
+        '<div class="cw-gone" role="group" aria-labelledby="cw-gone"><h3 id="cw-gone">'
+        f"{_many(len(gone), 'paper')} {'is' if one else 'are'} no longer in the file</h3>"
+        f"<ul>{titles}{more}</ul><p>No other file has {'it' if one else 'them'}.</p>"
+        f'<button type="button" data-run="remove">Remove {"it" if one else "them"}</button> '
+        f'<button type="button" data-run="keep">Keep {"it" if one else "them"}</button></div>'
+    )
+
+
 def _file(file: FileRun, run: Run) -> str:
     told = [f"{count:,} {name}" for name, count in file.counts if count]
     nothing = "nothing in it" if file.state == "done" else ""
     state = {"waiting": "waiting", "reading": "reading" if run.busy else "not finished", "left": "not read"}
     words = ", ".join(told) or nothing or state.get(file.state, "")
+    words += "; new edition" if file.replaces else ""
     shown = "left" if file.state == "reading" and not run.busy else file.state
     return (
         f'<li data-state="{shown}"><span class="cw-file">{escape(file.name)}</span><span>{words}</span>'

@@ -30,7 +30,8 @@ element.addEventListener('citewell-over', () => trigger('over'));
 """
 _MANAGE = "element.addEventListener('citewell-collection', (event) => trigger('manage', event.detail));"
 _WHAT = (
-    "<h2>Add papers</h2><p>BibTeX, RIS, CSL-JSON, PubMed, JSON Lines, CSV, Parquet or listing pages, with abstracts;"
+    "<h2>Add papers</h2><p>BibTeX, RIS, CSL-JSON, EndNote, PubMed, JSON Lines, CSV, Parquet or listing pages, with"
+    " abstracts;"
     f" up to {MOST_FILES} files of {MOST_BYTES // 1024**2} MB. Your first own papers replace the starter library.</p>"
 )
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}

@@ -5,22 +5,23 @@ Pure: a paper in, markup out.  What the buttons do is told by ``assets/papers.js
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from html import escape
 from urllib.parse import urlsplit
 
+from index_store.records import Record
 from index_store.types import Hit, Paper, Source
 from ui.bibtex import bibtex
 from ui.cards import link_of, marked_html
 from ui.display import display_text
 from ui.paper_list import paper_link, tags_html, title_html
+from ui.paper_sources import file_name, parting_html
 
 _SOURCES = 10  # that are named one by one
 
 
-def paper_html(paper: Paper, similar: Sequence[Hit]) -> str:
-    """Give the page of a paper, with the papers most ``similar`` to it, best first."""
+def paper_html(paper: Paper, similar: Sequence[Hit], records: Sequence[Record] = ()) -> str:
+    """Give the page of a paper, with the papers most ``similar`` to it, best first, and what its sources say."""
     people = escape(", ".join(display_text(name) for name in paper.authors))
     about = " · ".join(filter(None, (people, str(paper.year or ""))))
     entry = bibtex([paper], abstracts=False).strip()
@@ -33,6 +34,7 @@ def paper_html(paper: Paper, similar: Sequence[Hit]) -> str:
         + _actions(paper)
         + f'<section aria-label="Abstract"><p class="cwp-abstract">{abstract}</p></section>'
         + _facts(paper)
+        + parting_html(records)
         + _similar(similar)
         + '<section aria-labelledby="cwp-bibtex"><header><h3 id="cwp-bibtex">BibTeX</h3>'
         '<button type="button" class="cwp-plain" data-do="copy">Copy</button></header>'
@@ -86,7 +88,7 @@ def _origins(sources: Sequence[Source]) -> str:
     named = []
     for source in sources[:_SOURCES]:
         line = f", line {source.line:,}" if source.line else ""
-        named.append(escape(re.split(r"[\\/]", source.path)[-1] + line))
+        named.append(escape(file_name(source.path) + line))
     more = len(sources) - _SOURCES
     return "<br>".join(named) + (f"<br>and {more:,} more" if more > 0 else "")
 

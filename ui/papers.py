@@ -40,5 +40,6 @@ class PapersTab:
     def _ask(self, event: gr.EventData) -> tuple[Any, Any]:
         named = getattr(event, "papers", None)
         wanted = [each for each in named if isinstance(each, str)] if isinstance(named, list) else []
-        held = [each for each in dict.fromkeys(wanted[:MAX_PAPERS]) if self._assistant.library.paper(each) is not None]
+        found = (self._assistant.library.paper(each) for each in wanted[:MAX_PAPERS])
+        held = dict.fromkeys(paper.id for paper in found if paper is not None)
         return (wish(Scope(paper_ids=tuple(held))), gr.Tabs(selected="chat")) if held else (gr.skip(), gr.skip())

@@ -1,22 +1,26 @@
-"""What ``assets/papers.js`` fetches: pages of the list, one paper, files of papers; and removing and restoring papers.
+"""What ``assets/papers.js`` fetches: pages of the list, one paper, files of papers; and what it changes: papers are
+removed, brought back, taken apart and joined again.
 
 By plain HTTP, so that turning a page goes through no queue.  Knows no component of the page.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, HTTPException, Query, Response
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from index_store.types import Paper, Scope
 from rag.limits import MAX_QUESTION_CHARS
+from ui.display import display_text
 from ui.exports import export_papers
-from ui.paper_list import BEST, PAGE, Listing, Wanted, list_html
+from ui.paper_list import BEST, PAGE, UNTITLED, Listing, Wanted, list_html
 from ui.paper_page import gone_html, paper_html
-from ui.protocols import Assistant
+from ui.paper_sources import source_key
+from ui.protocols import Assistant, Library
 from ui.references import PAPER_FORMATS
 
 _SIMILAR = 5
@@ -38,6 +42,21 @@ class FileOf(Chosen):
     """A file to make of papers."""
 
     format: Literal["bibtex", "ris", "csl-json", "csv"]
+
+
+class Parting(BaseModel):
+    """A paper, and the sources that leave it, by their keys."""
+
+    model_config = ConfigDict(extra="forbid")
+    paper: _Name
+    sources: Annotated[list[_Name], Field(max_length=_MOST)] = []
+
+
+class Step(BaseModel):
+    """A parting that is taken back."""
+
+    model_config = ConfigDict(extra="forbid")
+    step: Annotated[int, Field(ge=1, lt=2**63)]
 
 
 def build_papers_router(assistant: Assistant) -> APIRouter:
@@ -66,16 +85,23 @@ def build_papers_router(assistant: Assistant) -> APIRouter:
         found = library.paper(paper)
         if found is None:
             return HTMLResponse(gone_html(), 404, headers=_Fresh)
-        return HTMLResponse(paper_html(found, library.similar(paper, _SIMILAR)), headers=_Fresh)
+        page = paper_html(found, library.similar(paper, _SIMILAR), library.records(paper))
+        return HTMLResponse(page, headers=_Fresh)
 
     @router.post("/file")
     def file(body: FileOf) -> Response:
-        papers = [paper for each in dict.fromkeys(body.papers) if (paper := library.paper(each)) is not None]
+        found = (library.paper(each) for each in body.papers)
+        papers = list({paper.id: paper for paper in found if paper is not None}.values())  # two may be one by now
         name, content = export_papers(body.format, _title(papers), papers)
         media_type = next(known.media_type for known in PAPER_FORMATS if known.name == body.format)
         headers = _Fresh | {"Content-Disposition": f'attachment; filename="{name}"'}
         return Response(content, media_type=media_type, headers=headers)
 
+    _add_changes(router, library)
+    return router
+
+
+def _add_changes(router: APIRouter, library: Library) -> None:
     @router.post("/remove")
     def remove(body: Chosen) -> dict[str, Any]:
         return {"papers": library.remove(body.papers)}
@@ -84,7 +110,22 @@ def build_papers_router(assistant: Assistant) -> APIRouter:
     def restore(body: Chosen) -> dict[str, Any]:
         return {"papers": library.restore(body.papers)}
 
-    return router
+    @router.post("/split")
+    def split(body: Parting) -> dict[str, Any]:
+        """Take a paper apart; without ``sources`` each of them becomes a paper of its own."""
+        leaving = [record for record in library.records(body.paper) if source_key(record) in body.sources]
+        if len(leaving) != len(set(body.sources)):
+            raise HTTPException(409, "The sources of this paper have changed; open it again.")
+        papers, step = library.split(body.paper, [f"{record.path}#{record.local_id}" for record in leaving])
+        return {"papers": _named(papers), "step": step}
+
+    @router.post("/rejoin")
+    def rejoin(body: Step) -> dict[str, Any]:
+        return {"papers": _named(library.undo_parting(body.step))}
+
+
+def _named(papers: Sequence[Paper]) -> list[dict[str, str]]:
+    return [{"id": paper.id, "title": display_text(paper.title) or UNTITLED} for paper in papers]
 
 
 def shown(assistant: Assistant, wanted: Wanted) -> str:

@@ -13,6 +13,7 @@ from rag.types import Answer, Event, Request
 
 if TYPE_CHECKING:
     from index_store.browsing import Order
+    from index_store.records import Record
 
 
 class Library(Protocol):
@@ -38,8 +39,24 @@ class Library(Protocol):
         """Take papers out of the library; gives the ids of those that were there."""
         ...
 
+    def remove_departed(self, paper_ids: Sequence[str]) -> list[str]:
+        """Take papers out that no file has any more, until a file has them again."""
+        ...
+
     def restore(self, paper_ids: Sequence[str]) -> list[str]:
         """Bring removed papers back; gives the ids of those that had been removed."""
+        ...
+
+    def records(self, paper_id: str) -> Sequence[Record]:
+        """Give what each source of a paper says, the one that gave the text first."""
+        ...
+
+    def split(self, paper_id: str, sources: Sequence[str] = ()) -> tuple[Sequence[Paper], int]:
+        """Take a paper apart; gives the papers that came of it, and a number that takes it back."""
+        ...
+
+    def undo_parting(self, step: int) -> Sequence[Paper]:
+        """Take back a ``split``; gives the papers it was about."""
         ...
 
     def paper(self, paper_id: str) -> Paper | None: ...

@@ -23,6 +23,7 @@ from ui.uploads import let_go
 
 State = Literal["running", "stopping", "done", "stopped", "failed"]
 FileState = Literal["waiting", "reading", "done", "left"]
+Offer = Literal["open", "removed", "kept"]
 
 _PATIENCE = 20.0
 """Seconds that work may take to stop by itself; it looks after every batch."""
@@ -30,17 +31,26 @@ _PATIENCE = 20.0
 
 @dataclass(frozen=True, slots=True)
 class FileRun:
-    """One file of a run.  ``counts`` are entries by outcome; ``rejections`` (line, reason), the first of them."""
+    """One file of a run.  ``counts`` are entries by outcome; ``rejections`` (line, reason), the first of them.
+
+    ``replaces``: it is a new edition of a file that was read before.  ``gone``: papers, (id, title), that only the
+    former edition had.
+    """
 
     name: str
     state: FileState = "waiting"
     counts: tuple[tuple[str, int], ...] = ()
     rejections: tuple[tuple[int, str], ...] = ()
+    replaces: bool = False
+    gone: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run as it is now.  ``done`` of ``total`` in ``stage``, None where the total is not known yet."""
+    """A run as it is now.  ``done`` of ``total`` in ``stage``, None where the total is not known yet.
+
+    ``offer``: what became of the offer to remove the papers that are gone from their files.
+    """
 
     number: int
     kind: Kind
@@ -52,10 +62,16 @@ class Run:
     done: int = 0
     total: int | None = None
     message: str = ""
+    offer: Offer = "open"
 
     @property
     def busy(self) -> bool:
         return self.state in {"running", "stopping"}
+
+    @property
+    def gone(self) -> tuple[tuple[str, str], ...]:
+        """The papers, (id, title), that are gone from their files."""
+        return tuple(dict.fromkeys(paper for file in self.files for paper in file.gone))
 
 
 class Runs:
@@ -79,7 +95,7 @@ class Runs:
             if self._run is not None and self._run.busy:
                 raise LibraryLocked("Another run is under way. Wait until it has finished, then try again.")
             number = 1 if self._run is None else self._run.number + 1
-            job = Job(str(self._home), kind, tuple(map(str, files)), collection)
+            job = Job(str(self._home), kind, tuple(map(str, files)), collection, by)
             self._process, errors = self._launched(job)
             self._run = Run(number, kind, by, collection, tuple(FileRun(file.name) for file in files))
             self._revision += 1
@@ -91,6 +107,12 @@ class Runs:
             )
             follow.start()
             return self._run
+
+    def answer_offer(self, number: int, offer: Offer) -> None:
+        """Note what became of the papers that are gone, unless another run has begun."""
+        with self._lock:
+            if self._run is not None and self._run.number == number:
+                self._change(offer=offer)
 
     def stop(self) -> None:
         """Ask the run under way to stop; after ``_PATIENCE`` it is ended, which the library survives as well."""
@@ -174,5 +196,10 @@ def _after(file: FileRun, report: dict[str, Any] | None) -> FileRun:
         return replace(file, state="reading")
     counts = tuple((name, report[name]) for name in ("added", "updated", "merged", "unchanged", "rejected"))
     return replace(
-        file, state="done", counts=counts, rejections=tuple((line, why) for line, why in report["rejections"])
+        file,
+        state="done",
+        counts=counts,
+        rejections=tuple((line, why) for line, why in report["rejections"]),
+        replaces=bool(report.get("replaces")),
+        gone=tuple((paper_id, title) for paper_id, title in report.get("gone", ())),
     )

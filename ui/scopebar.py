@@ -52,10 +52,14 @@ def _parts(scope: Scope, chosen: Mapping[str, Paper | None]) -> list[tuple[str, 
         parts.append((name, replace(scope, collections=tuple(each for each in scope.collections if each != name))))
     if scope.first_year is not None or scope.last_year is not None:
         parts.append((_years(scope), replace(scope, first_year=None, last_year=None)))
+    named: dict[str, list[str]] = {}  # by what the papers are called now: two that were chosen may be one since
     for paper_id in scope.paper_ids:
         paper = chosen.get(paper_id)
+        named.setdefault(paper.id if paper else paper_id, []).append(paper_id)
+    for names in named.values():
+        paper = chosen.get(names[0])
         title = display_text(paper.title) if paper else "a paper that is gone"
-        parts.append((title, replace(scope, paper_ids=tuple(each for each in scope.paper_ids if each != paper_id))))
+        parts.append((title, replace(scope, paper_ids=tuple(each for each in scope.paper_ids if each not in names))))
     return parts
 
 

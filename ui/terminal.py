@@ -16,11 +16,13 @@ from ui import display
 
 if TYPE_CHECKING:
     from index_store.build import IndexReport
+    from index_store.departures import Departed
     from index_store.doctor import Finding
     from index_store.removal import Removed
     from rag.models import ModelInfo
 
 WIDTH = 96
+_SHOWN = 20  # papers that are named one by one
 _TURNING = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -97,6 +99,18 @@ def index_summary(report: IndexReport) -> str:
     return f"{done}\nThe library holds {report.papers:,} papers in {report.passages:,} passages."
 
 
+def departed(papers: Sequence[Departed], *, removed: bool) -> str:
+    """The papers that were read from what is no longer there, and how to have them out of the library, or back."""
+    lines = [f"  {display_text(paper.title)}  ({_place(paper)})" for paper in papers[:_SHOWN]]
+    lines += [f"  and {len(papers) - _SHOWN:,} more"] if len(papers) > _SHOWN else []
+    what = f"{len(papers):,} paper{'' if len(papers) == 1 else 's'}"
+    if removed:
+        head = f"Removed {what} that no file has any more; `citewell papers --restore ID` brings one back:"
+    else:
+        head = f"{what} came only from what is no longer there; the same command with --remove-gone takes them out:"
+    return "\n".join([head, *lines])
+
+
 def models(installed: Sequence[ModelInfo]) -> str:
     """One model a line: name, size, quantisation, context length, what it can do."""
     if not installed:
@@ -127,6 +141,11 @@ def _citation(citation: Citation) -> list[str]:
         lines.append(f"    {place}")
     lines += [_indented(f"“{display_text(quote.text)}”") for quote in citation.quotes]
     return [*lines, ""]
+
+
+def _place(paper: Departed) -> str:
+    path = display_text(paper.path)
+    return f"{path}:{paper.line}" if paper.line else path
 
 
 def _year(paper: Paper) -> str:

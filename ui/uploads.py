@@ -1,25 +1,38 @@
 """Files that were dragged in: kept under ``HOME/uploads``, so that a paper's source stays a file that can be opened.
 
-``HOME/uploads/DIGEST/NAME``: the digest of the content makes the same file the same source whenever it comes, and keeps
-two different files of one name apart, whose entries would else replace each other.  Names are not trusted.  A file of
-which nothing was read is removed.  Knows no page and no format.
+    HOME/uploads/waiting/DIGEST/NAME   until it is read; the digest of the content
+    HOME/uploads/SHELF-N/NAME          where it stays; SHELF stands for who brought it, and into which collection
+
+A file of the name of one that the same user has put into the same collection before is a new edition of that one, and
+takes its place, where the two share papers; then entries that were edited replace what they said before.  Files that
+only happen to have one name ("export.bib") are kept apart, for their entries may have the same ids.  Names are not
+trusted.  A file of which nothing was read is removed, and the edition before it is back.  Knows no page and no format.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import shutil
 import unicodedata
+from collections.abc import Collection
 from contextlib import suppress
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from index_store.errors import InputError, StorageError
+from index_store.identity import entry_keys
+from index_store.readers import read
+from index_store.types import Entry
 
 MOST_FILES = 50
 MOST_BYTES = 200 * 1024 * 1024
 _DIGITS = 12
 _MAX_NAME = 100
+_COMPARED = 5_000  # entries of each of two files
+_SHARED = 0.5  # of the entries of the smaller file, for the two to be editions of one
 _NOT_IN_NAMES = re.compile(r'[<>:"/\\|?*\s]+')
 
 
@@ -34,8 +47,27 @@ def clean_file_name(name: str) -> str:
     return f"{stem[: _MAX_NAME - len(suffix) - 1]}.{suffix}" if len(suffix) < 10 else whole[:_MAX_NAME]
 
 
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """An upload in the place where it stays; ``former`` is the edition before it, until ``conclude``."""
+
+    place: Path
+    former: Path | None = None
+
+    def conclude(self, *, was_read: bool) -> None:
+        """Let the former edition go, or this one where nothing of it was read."""
+        if was_read and self.former is not None:
+            with suppress(OSError):
+                self.former.unlink(missing_ok=True)
+        elif not was_read and self.former is not None:
+            with suppress(OSError):
+                self.former.replace(self.place)
+        elif not was_read:
+            let_go(self.place)
+
+
 def keep(home: Path, uploaded: Path, name: str) -> Path:
-    """Move an uploaded file to where it stays, and give that place.
+    """Move an uploaded file to where it waits to be read, and give that place.
 
     Raises ``InputError`` where it is empty or larger than ``MOST_BYTES``, ``StorageError``; the upload is gone then.
     """
@@ -46,7 +78,7 @@ def keep(home: Path, uploaded: Path, name: str) -> Path:
             raise InputError(f"{shown} is empty." if not size else _too_large(shown, size))
         with uploaded.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()[:_DIGITS]
-        place = home / "uploads" / digest / shown
+        place = home / "uploads" / "waiting" / digest / shown
         place.parent.mkdir(parents=True, exist_ok=True)
         draft = place.with_name(f".{shown}.part")
         shutil.move(uploaded, draft)
@@ -58,12 +90,52 @@ def keep(home: Path, uploaded: Path, name: str) -> Path:
     return place
 
 
+def settle(home: Path, waiting: Path, by: str, collection: str | None, taken: Collection[Path] = ()) -> Settled:
+    """Move a file to where it stays: the place of the edition before it, or one of its own.
+
+    ``taken`` are the places of files that came together with it: of two of one name none is an edition of the other.
+    Raises ``StorageError``.
+    """
+    shelf = hashlib.sha256(json.dumps([by, collection]).encode()).hexdigest()[:_DIGITS]
+    try:
+        held = {place for place in (home / "uploads").glob(f"{shelf}-*") if (place / waiting.name).is_file()}
+        known = [folder / waiting.name for folder in sorted(held) if folder / waiting.name not in taken]
+        place = next((former for former in known if _are_editions(former, waiting)), None)
+        former = None
+        if place is not None:
+            former = place.with_name(f".{place.name}.before")
+            place.replace(former)
+        else:
+            free = next(n for n in range(1, len(held) + 2) if home / "uploads" / f"{shelf}-{n}" not in held)
+            place = home / "uploads" / f"{shelf}-{free}" / waiting.name
+            place.parent.mkdir(parents=True, exist_ok=True)
+        waiting.replace(place)
+    except OSError as exc:
+        raise StorageError(f"{waiting.name} cannot be kept in {home / 'uploads'}: {exc.strerror}.") from exc
+    let_go(waiting)
+    return Settled(place, former)
+
+
 def let_go(file: Path) -> None:
     """Remove a file and the folder it had for itself."""
     with suppress(OSError):
         file.unlink(missing_ok=True)
     with suppress(OSError):
         file.parent.rmdir()  # refuses where something else lies in it
+
+
+def _are_editions(one: Path, other: Path) -> bool:
+    """Tell whether two files share most of the papers of the smaller, by identifier or title, as far as is looked."""
+    first, second = _entries(one), _entries(other)
+    names = {name for keys in first for name in keys}
+    shared = sum(not names.isdisjoint(keys) for keys in second)
+    return bool(shared) and shared >= _SHARED * min(len(first), len(second))
+
+
+def _entries(file: Path) -> list[list[int]]:
+    """Give what each of the first entries of a file is known by wherever it stands, as hashes."""
+    entries = islice((item for item in read(file) if isinstance(item, Entry)), _COMPARED)
+    return [[hash(key) for key in entry_keys(entry) if not key.startswith("source:")] for entry in entries]
 
 
 def _too_large(name: str, size: int) -> str:

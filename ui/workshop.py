@@ -16,6 +16,7 @@ from ui.downloads import Downloads
 from ui.drawing import Drawings, draw_apart
 from ui.library_routes import build_library_router
 from ui.map_routes import build_map_router
+from ui.protocols import Library
 from ui.runs import Runs
 
 
@@ -38,7 +39,7 @@ class Workshop:
     def settings(self) -> Settings:
         return self.preferences.settings
 
-    def add_routes(self, app: FastAPI) -> None:
+    def add_routes(self, app: FastAPI, library: Library) -> None:
         """Let the page's scripts ask how far things are."""
         app.include_router(build_map_router(self.drawings))
-        app.include_router(build_library_router(self.runs))
+        app.include_router(build_library_router(self.runs, library))

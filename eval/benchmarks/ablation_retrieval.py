@@ -135,7 +135,7 @@ def _recall(wanted: Sequence[Wanted], one: Measured, group: str | None, k: int) 
 
 def variants() -> list[Variant]:
     """Give production first, then each view alone, then production with one piece off or of another size."""
-    unsmoothed = Piece(search, "smooth", _unsmoothed)
+    plain = Piece(search, "smooth", unsmoothed)
     no_late, no_words = Piece(search, "_bits", _no_bits), Piece(search, "_bm25", _no_bm25)
     no_meaning = Piece(search, "_cosines", _no_cosines)
     alike, unsquared = Piece(search, "query_tokens", all_alike), Piece(search, "coverage", _unsquared)
@@ -145,21 +145,21 @@ def variants() -> list[Variant]:
 
     return [
         Variant(PRODUCTION),
-        Variant("BM25 alone", (no_meaning, no_late, unsmoothed, views(1, 0, 0, 0))),
-        Variant("best passage's cosine alone", (no_words, no_late, unsmoothed, views(0, 1, 0, 0))),
-        Variant("whole abstract's cosine alone", (no_words, no_late, unsmoothed, views(0, 0, 1, 0))),
-        Variant("late interaction alone, over the pool", (unsmoothed, views(0, 0, 0, 1))),
+        Variant("BM25 alone", (no_meaning, no_late, plain, views(1, 0, 0, 0))),
+        Variant("best passage's cosine alone", (no_words, no_late, plain, views(0, 1, 0, 0))),
+        Variant("whole abstract's cosine alone", (no_words, no_late, plain, views(0, 0, 1, 0))),
+        Variant("late interaction alone, over the pool", (plain, views(0, 0, 0, 1))),
         Variant("words and meaning, no late interaction", (no_late, views(1, 0.5, 0.5, 0))),
         Variant("no words", (no_words, views(0, 0.5, 0.5, 1))),
         Variant("no meaning", (no_meaning, views(1, 0, 0, 1))),
         Variant("no whole abstract's cosine", (views(1, 1, 0, 1),)),
         Variant("no best passage's cosine", (views(1, 0, 1, 1),)),
-        Variant("no smoothing", (unsmoothed,)),
+        Variant("no smoothing", (plain,)),
         Variant("no weights of rareness (idf)", (alike,)),
         Variant("cosines of tokens not squared", (unsquared,)),
         Variant(
             "no smoothing, rareness, squares or whole abstract's cosine",
-            (unsmoothed, alike, unsquared, views(1, 1, 0, 1)),
+            (plain, alike, unsquared, views(1, 1, 0, 1)),
         ),
         Variant("pool of 30", (Piece(search, "POOL", 30),)),
         Variant("pool of 100", (Piece(search, "POOL", 100),)),
@@ -173,8 +173,12 @@ def float_variant(index: Index) -> Variant:
     def full(of: Index, pool: npt.NDArray[np.intp]) -> list[list[Bits]]:
         return [[cast("Bits", rows[id_]) for id_ in of.passages_of(position)] for position in pool.tolist()]
 
-    pieces = (Piece(search, "_bits", full), Piece(late, "best_matches", _float_matches))
-    return Variant("tokens in full precision, not one bit a dimension", pieces)
+    pieces = (
+        Piece(search, "_bits", full),
+        Piece(late, "best_matches", _float_matches),
+        Piece(late, "kept", _as_they_are),  # the question's tokens too
+    )
+    return Variant("every token in full precision", pieces)
 
 
 def weighted(lexical: float, best: float, whole: float, covered: float) -> Callable[..., Scores]:
@@ -189,7 +193,8 @@ def weighted(lexical: float, best: float, whole: float, covered: float) -> Calla
     return fuse
 
 
-def _unsmoothed(scores: Scores, vectors: npt.NDArray[np.float32]) -> Scores:  # noqa: ARG001  # smooth's signature
+def unsmoothed(scores: Scores, vectors: npt.NDArray[np.float32]) -> Scores:  # noqa: ARG001  # smooth's signature
+    """Leave the scores as they are, in place of ``fusion.smooth``."""
     return scores
 
 
@@ -217,6 +222,10 @@ def _unsquared(query: QueryTokens, matches: Scores) -> Scores:
 
 def _float_matches(query: QueryTokens, rows: Scores, starts: npt.NDArray[np.int64]) -> Scores:
     return np.maximum.reduceat(rows @ query.rows.T, starts, axis=0).astype(np.float32)
+
+
+def _as_they_are(rows: Scores) -> Scores:
+    return rows
 
 
 def _token_rows(index: Index) -> dict[int, Scores]:

@@ -17,7 +17,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
 import re
 import time
 from collections.abc import Iterator, Mapping
@@ -29,9 +28,9 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from index_store.durable import replace_file
 from index_store.errors import FetchError, StorageError
 from index_store.fetching.service import Cursor
-from index_store.manifest import sync_folder
 
 _NOTE = ".fetch.json"
 _NOT_NAME = re.compile(r"[^a-z0-9]+")
@@ -126,25 +125,7 @@ def read(folder: Path) -> Fetch | None:
 
 def write(folder: Path, fetch: Fetch) -> None:
     """Replace the note.  Raises ``StorageError``."""
-    put(folder / _NOTE, json.dumps(asdict(fetch), ensure_ascii=False, indent=2).encode())
-
-
-def put(place: Path, content: bytes) -> None:
-    """Write a file in one step: after a power cut there is all of it or what was there before."""
-    draft = place.with_name(f".{place.name}.part")
-    try:
-        with draft.open("wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        draft.replace(place)
-        sync_folder(place.parent)
-    except OSError as exc:
-        with suppress(OSError):
-            draft.unlink()
-        raise StorageError(
-            f"{place} cannot be written: {exc.strerror}. Free some space or mend its permissions, then run this again."
-        ) from exc
+    replace_file(folder / _NOTE, json.dumps(asdict(fetch), ensure_ascii=False, indent=2).encode())
 
 
 def folders(root: Path) -> list[Path]:

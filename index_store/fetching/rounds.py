@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
+from index_store.durable import replace_file
 from index_store.errors import FetchError
 from index_store.fetching import ledger
 from index_store.fetching.ledger import Fetch, Order
@@ -73,7 +74,7 @@ def run(folder: Path, fetch: Fetch, service: Service, web: Web, most: int | None
         body, page = web.get(service, fetch.cursor, count)
         name = service.name(fetch.cursor, fetch.pages + 1) + service.suffix
         if page.papers:
-            ledger.put(folder / name, body)
+            replace_file(folder / name, body)
             waiting = (*(each for each in fetch.waiting if each != name), name)
             fetch = replace(fetch, pages=fetch.pages + 1, papers=fetch.papers + page.papers, waiting=waiting)
         fetch = replace(fetch, cursor=page.next)

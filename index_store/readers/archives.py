@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
@@ -60,6 +60,11 @@ def open_member(archive: Path, name: str) -> BinaryIO:
         raise InputError("no such file in the archive") from exc
     except _BROKEN as exc:
         raise InputError(f"broken in its ZIP archive ({str(exc)[:120]}); it was not read") from exc
+
+
+def names(archive: Path) -> Collection[str]:
+    """Give the names of the files in an archive.  Raises ``InputError`` where it is broken."""
+    return _directory(archive).NameToInfo.keys()
 
 
 def close() -> None:

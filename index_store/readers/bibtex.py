@@ -2,21 +2,27 @@ r"""BibTeX and BibLaTeX, cut into entries by ``bibtexparser``.
 
 The parser wants its text whole, so it gets one entry at a time: the file is cut where a line begins with ``@name{``,
 where the parser itself would give up an entry that does not end.  One broken entry costs that entry.  ``@string`` holds
-from where it stands, as in BibTeX.  Entries with one key are all read; ``crossref`` is not followed.
+from where it stands, as in BibTeX.  Entries with one key are all read.
+
+An entry with a ``crossref`` has the year of the one that it names, which may stand behind it: such a file is gone
+through twice before.  Title, abstract and identifiers of a volume are never those of a paper in it.  A volume that
+others name is no paper, unless it has an abstract.
 """
 
 from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from index_store.errors import InputError
 from index_store.readers import latex
 from index_store.readers.chunks import Chunk, chunks
 from index_store.readers.columns import to_entry
-from index_store.readers.lines import LINE_LIMIT
+from index_store.readers.lines import LINE_LIMIT, lines
 from index_store.readers.people import said, turned
 from index_store.types import Entry, Rejection
 
@@ -25,6 +31,9 @@ if TYPE_CHECKING:
     from bibtexparser.model import Entry as BibEntry
 
 SUFFIXES = frozenset([".bib", ".bibtex"])
+
+Volume = Mapping[str, str]
+"""What an entry that others name in a ``crossref`` has for them."""
 
 _START = re.compile(r"\s*@\w+\s*[{(]")
 _ENTRY = re.compile(
@@ -37,6 +46,12 @@ _LONGEST_STRING = 2_000  # characters: strings made of strings must not grow wit
 _JOINED = re.compile(r"\s*#")
 _DELIMITER = re.compile(r"(?<!\\)[{}\"]")
 _PIECE = re.compile(r'\s*(?:(?P<braced>\{)|(?P<quoted>")|(?P<bare>[^\s#{}"]+))')
+_CROSSREF = re.compile(r"\bcrossref\s*=\s*[{\"]?\s*([^\s{}\",]{1,300})", re.IGNORECASE)
+_KEY = re.compile(r"\s*@\w+\s*[{(]\s*([^\s{}()=,]*)")
+_INHERITED = ("year", "date")
+_KEPT = 300  # characters of what is inherited
+_MOST_VOLUMES = 100_000
+_DEEPEST = 4  # volumes of volumes
 _MONTHS = dict.fromkeys("jan feb mar apr may jun jul aug sep oct nov dec".split(), "")  # predefined, not needed here
 _REASONS = {"Unexpectedly reached end of file.": "the entry does not end: a closing brace or quote is missing"}
 
@@ -53,17 +68,60 @@ def sniff(head: str) -> bool:
 
 def read(path: Path) -> Iterator[Entry | Rejection]:
     """Read one paper per entry; comments, preambles and strings are none."""
+    volumes = _volumes(path)
     strings: dict[str, str] = dict(_MONTHS)
     nothing = True
     for chunk in chunks(path, _START.match):
-        for item in _items(chunk, path, strings):
+        for item in _items(chunk, path, strings, volumes):
             nothing = False
-            yield item
+            if item is not None:
+                yield item
     if nothing:
         yield Rejection(path, 0, "no entry in it: BibTeX entries look like @article{key, title = {...}, ...}")
 
 
-def _items(chunk: Chunk, path: Path, strings: dict[str, str]) -> Iterator[Entry | Rejection]:
+def _volumes(path: Path) -> dict[str, Volume]:
+    """Find what the entries that others name in a ``crossref`` have for them, by their keys in lower case."""
+    named: set[str] = set()
+    with suppress(InputError):  # a broken archive: what can be unpacked is read, and the rest told, below
+        for line in lines(path):
+            if "crossref" in line.text.lower() and len(named) < _MOST_VOLUMES:
+                named.update(key.lower() for key in _CROSSREF.findall(line.text))
+    volumes: dict[str, Volume] = {}
+    with suppress(InputError):
+        for chunk in chunks(path, _START.match) if named else ():
+            _note_volumes(chunk, named, volumes)
+    return volumes
+
+
+def _note_volumes(chunk: Chunk, named: Set[str], volumes: dict[str, Volume]) -> None:
+    from bibtexparser.model import Entry as BibEntry
+
+    begun = _KEY.match(chunk.text.removeprefix("\ufeff"))
+    if begun is None or begun[1].lower() not in named:
+        return
+    for block in _blocks(chunk.text):
+        inner = getattr(block, "ignore_error_block", None) or block
+        if isinstance(inner, BibEntry) and inner.key.lower() in named:
+            found = _found(inner, _MONTHS)
+            kept = {name: found[name][:_KEPT] for name in (*_INHERITED, "crossref") if name in found}
+            volumes.setdefault(inner.key.lower(), kept)
+
+
+def _inherited(found: Mapping[str, str], volumes: Mapping[str, Volume]) -> Volume:
+    """Give the dates of an entry, or of the volume that it names."""
+    held = found
+    for _ in range(_DEEPEST):
+        if any(name in held for name in _INHERITED):
+            break
+        held = volumes.get(held.get("crossref", "").strip().lower(), {})
+    return {name: held[name] for name in _INHERITED if name in held}
+
+
+def _items(
+    chunk: Chunk, path: Path, strings: dict[str, str], volumes: Mapping[str, Volume]
+) -> Iterator[Entry | Rejection | None]:
+    """Give the papers of a chunk; None for a volume that is none."""
     from bibtexparser.model import Entry as BibEntry
     from bibtexparser.model import ParsingFailedBlock, String
 
@@ -79,7 +137,9 @@ def _items(chunk: Chunk, path: Path, strings: dict[str, str]) -> Iterator[Entry 
         elif isinstance(inner, String):
             _define(inner.key.lower(), _value(str(inner.value), strings), strings)
         elif isinstance(inner, BibEntry):
-            yield to_entry(_fields(inner, strings), path, line)
+            fields = _fields(inner, strings, volumes)
+            is_volume = inner.key.lower() in volumes and not fields["abstract"]
+            yield None if is_volume else to_entry(fields, path, line)
         elif isinstance(block, ParsingFailedBlock):
             yield Rejection(path, line, _broken(block))
     yield from (Rejection(path, number, problem) for number, problem in unread.items())
@@ -103,12 +163,19 @@ def _broken(block: Block) -> str:
     return f"not BibTeX: {_REASONS.get(reason, reason.rstrip('.'))}; the entry was not read"
 
 
-def _fields(entry: BibEntry, strings: Mapping[str, str]) -> dict[str, object]:
+def _found(entry: BibEntry, strings: Mapping[str, str]) -> dict[str, str]:
+    """Give the fields of an entry by their names in lower case, the first of a name."""
     found: dict[str, str] = {}
     for field in entry.fields:
         value = _value(str(field.value), strings)
         if value.strip():
             found.setdefault(field.key.lower(), value)
+    return found
+
+
+def _fields(entry: BibEntry, strings: Mapping[str, str], volumes: Mapping[str, Volume]) -> dict[str, object]:
+    found = _found(entry, strings)
+    dates = _inherited(found, volumes)
     eprint = latex.verbatim(found.get("eprint", "")).partition(" ")[0]
     archive = found.get("archiveprefix", found.get("eprinttype", "")).lower()
     addresses = [latex.verbatim(found.get(name, "")) for name in ("url", "howpublished", "note")]
@@ -118,8 +185,8 @@ def _fields(entry: BibEntry, strings: Mapping[str, str]) -> dict[str, object]:
         "abstract": latex.plain(found.get("abstract", "")),
         "id": entry.key,
         "authors": _people(found.get("author", "") or found.get("editor", "")),
-        "year": latex.plain(found.get("year", "")),
-        "date": latex.plain(found.get("date", "")),
+        "year": latex.plain(dates.get("year", "")),
+        "date": latex.plain(dates.get("date", "")),
         "doi": latex.verbatim(found.get("doi", "")),
         "url": [address for text in addresses for address in text.split() if "://" in address],
         "arxiv": [eprint] * (archive in ("", "arxiv")) + _arxiv_words(found),

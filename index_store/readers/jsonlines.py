@@ -52,6 +52,7 @@ def read(path: Path) -> Iterator[Entry | Rejection]:
 
 
 def _read_lines(path: Path) -> Iterator[Entry | Rejection]:
+    is_first = True
     for line in lines(path):
         if line.problem is not None:
             yield Rejection(path, line.number, line.problem)
@@ -61,6 +62,11 @@ def _read_lines(path: Path) -> Iterator[Entry | Rejection]:
             except (ValueError, RecursionError) as exc:
                 yield Rejection(path, line.number, _not_json(exc))
             else:
+                half = semantic_scholar.lone_half(value) if is_first and isinstance(value, dict) else None
+                if half is not None:  # millions of lines, none of which is a paper
+                    yield Rejection(path, 0, half)
+                    return
+                is_first = False
                 yield _entry(value, path, line.number)
 
 

@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
 from index_store.errors import InputError
-from index_store.readers.archives import archive_of, open_member
+from index_store.readers.archives import archive_of, names, open_member
 from index_store.readers.unpacking import Unpacker, Zstandard, as_stream, most_bytes
 
 _GZIP, _ZSTD, _ZIP = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PK\x03\x04"
@@ -73,6 +73,19 @@ def open_bytes(path: Path) -> BinaryIO:
     limit = most_bytes(path.stat().st_size)
     inside = cast("Unpacker", gzip.GzipFile(fileobj=stream)) if packing == "gzip" else Zstandard(stream)
     return as_stream(inside, limit, f"{packing} file", stream)
+
+
+def is_there(path: Path) -> bool:
+    """Tell whether there is a file, or such a file in a ZIP archive; True also where that cannot be told."""
+    try:
+        archive = archive_of(path)
+        if archive is None:
+            return True
+        return zip_start(archive) is not None and path.relative_to(archive).as_posix() in names(archive)
+    except FileNotFoundError:
+        return False
+    except (OSError, ValueError, InputError):  # no permission, or an archive that is broken
+        return True
 
 
 def open_seekable(path: Path) -> BinaryIO:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from index_store.readers.roots import root_name
 
 FORMATS = (
-    "BibTeX, RIS, CSL-JSON, PubMed (XML, nbib), arXiv (snapshot, Atom), OAI-PMH, OpenAlex, Semantic Scholar,"
-    " JSON Lines, JSON, CSV, TSV, Parquet and listings, also as gz, zst or zip"
+    "BibTeX, RIS, CSL-JSON, EndNote (XML, enw), PubMed (XML, nbib), arXiv (snapshot, Atom), OAI-PMH, OpenAlex,"
+    " Semantic Scholar, JSON Lines, JSON, CSV, TSV, Parquet and listings, also as gz, zst or zip"
 )
 """What can be read, for messages."""
 

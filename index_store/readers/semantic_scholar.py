@@ -1,8 +1,8 @@
 """Papers as Semantic Scholar gives them: its API (https://api.semanticscholar.org), and its bulk data as JSON Lines.
 
 Turns one paper into the fields that every reader gives; the JSON around it is read in ``jsonlines``.  The bulk data
-keep titles (``papers``) and abstracts (``abstracts``) in files of their own: joined by ``corpusid`` they can be read,
-alone they cannot.  The older S2ORC and Open Research Corpus have both.  Pure.
+keep titles (``papers``) and abstracts (``abstracts``) in files of their own, in no common order: joined by ``corpusid``
+they can be read, alone they are refused.  The older S2ORC and Open Research Corpus have both.  Pure.
 """
 
 from __future__ import annotations
@@ -15,6 +15,10 @@ _SIGNS = (
     *("externalIds", "externalids", "openAccessPdf", "openaccessinfo", "fieldsOfStudy", "s2FieldsOfStudy"),
     *("s2fieldsofstudy", "paperAbstract", "s2Url", "publicationDate", "publicationdate", "citationCount"),
 )
+_HALF = (
+    "Semantic Scholar's bulk data '{}', which are {}; join them with '{}' by corpusid into one file of JSON Lines with"
+    " title and abstract, and read that"
+)
 _IDS = ("paperId", "corpusId", "corpusid", "s2Url", "paperAbstract")
 _NAMES = {"arxiv": "arxiv", "doi": "doi", "pubmed": "pmid", "pubmedcentral": "pmcid", "mag": "mag"}
 
@@ -24,6 +28,17 @@ def is_item(value: Mapping[str, object]) -> bool:
     if any(isinstance(value.get(wrapper), dict) for wrapper in _WRAPPERS):
         return True
     return any(name in value for name in _IDS) and any(sign in value for sign in _SIGNS)
+
+
+def lone_half(value: Mapping[str, object]) -> str | None:
+    """Say why a file of the bulk data that begins with ``value`` is not read, where it lacks the other half."""
+    if "corpusid" not in value:
+        return None
+    if "openaccessinfo" in value and "title" not in value:
+        return _HALF.format("abstracts", "abstracts without their titles", "papers")
+    if "externalids" in value and "title" in value and not any(name in value for name in ("abstract", "paperAbstract")):
+        return _HALF.format("papers", "titles without their abstracts", "abstracts")
+    return None
 
 
 def fields(value: Mapping[str, object]) -> dict[str, object]:

@@ -82,6 +82,28 @@ def test_files_are_read_and_answered_from_without_a_restart(
     assert page.title() == "Citewell"
 
 
+@pytest.mark.slow
+def test_an_edited_file_takes_the_place_of_the_one_before(page: Page, tmp_path: Path) -> None:
+    wheels = [{"title": f"Wheel {n}", "abstract": f"Wheel {n} turns. It has {n} spokes."} for n in range(3)]
+    file = write_papers(tmp_path / "wheels.jsonl", wheels)
+    upload(page, file)
+    ended(page)
+    expect(page.locator("#cw-run")).to_contain_text("3 added")
+    write_papers(file, [wheels[0], wheels[1] | {"abstract": "Wheel 1 is broken."}])
+    upload(page, file)
+    expect(page.locator("#cw-run")).to_contain_text("1 updated, 1 unchanged; new edition", timeout=SLOW_MS)
+    ended(page)
+    offer = page.get_by_role("group", name="1 paper is no longer in the file")
+    expect(offer).to_contain_text("Wheel 2")
+    offer.get_by_role("button", name="Remove it").click()
+    undo = page.locator("#cw-run").get_by_role("button", name="Undo")
+    expect(undo).to_be_focused()
+    undo.click()
+    expect(offer).to_be_visible()
+    offer.get_by_role("button", name="Keep it").click()
+    expect(page.locator("#cw-run")).to_contain_text("They stay in the library.")
+
+
 def test_without_files_it_says_what_to_do(page: Page) -> None:
     page.get_by_role("button", name="Add to the library").click()
     expect(page.get_by_role("alert").filter(has_text="Choose files first")).to_be_visible()

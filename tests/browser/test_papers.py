@@ -51,9 +51,12 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     written = [json.dumps(entry) for entry in entries()]
     bread.write_text("\n".join(line for line in written if "Rye" in line), "utf-8")
     rest.write_text("\n".join(line for line in written if "Rye" not in line), "utf-8")
+    twins, third = home / "twins.jsonl", home / "third.jsonl"  # two papers that more files have
+    twins.write_text("\n".join(written[10:12]), "utf-8")
+    third.write_text(json.dumps(json.loads(written[11]) | {"year": 1999}), "utf-8")
     shelf = open_shelf(home / "library", SentenceEmbedder())
     index_paths(shelf, [bread], "food")
-    index_paths(shelf, [rest])
+    index_paths(shelf, [rest, twins, third])
     shelf.close()
     clean = {key: value for key, value in os.environ.items() if not key.startswith("CITEWELL_")}
     environ = {**clean, "CITEWELL_HOME": str(home), "HF_HUB_OFFLINE": "1", "OLLAMA_HOST": "127.0.0.1:9"}
@@ -233,6 +236,49 @@ def test_a_paper_is_removed_after_a_question_and_comes_back(page: Page) -> None:
     page.get_by_role("button", name="Undo").click()
     expect(page.locator(".cwp-status")).to_have_text("It is back.")
     expect(page.get_by_role("link", name="Paper 009 on herons")).to_be_visible()
+
+
+@pytest.mark.slow
+def test_two_papers_taken_for_one_are_parted_by_keyboard_and_joined_again(page: Page) -> None:
+    page.get_by_label("Sort").select_option("title")
+    page.get_by_role("link", name="Paper 010 on herons").click()
+    page.locator(".cwp-parting summary").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".cwp-parting li")).to_have_count(2)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    status = page.locator(".cwp-status")
+    expect(status).to_contain_text("Two papers now: this one and Paper 010 on herons.")
+    expect(status).to_be_in_viewport()
+    expect(page.get_by_role("button", name="Undo")).to_be_focused()
+    expect(page.locator(".cwp-parting")).to_have_count(0)
+    expect(status.get_by_role("link")).to_have_attribute("href", re.compile("paper="))
+    page.keyboard.press("Enter")
+    expect(status).to_have_text("They are one paper again.")
+    page.get_by_role("button", name="All papers").click()
+    expect(page.locator(".cwp-count")).to_have_text("63 papers")
+    page.get_by_role("link", name="Paper 011 on herons").click()
+    page.locator(".cwp-parting summary").click()
+    part = page.get_by_role("button", name="The chosen ones are another paper")
+    expect(part).to_be_disabled()
+    page.get_by_label(re.compile("^third.jsonl")).check()
+    part.click()
+    expect(status).to_contain_text("Two papers now")
+    page.keyboard.press("Enter")
+    expect(status).to_have_text("They are one paper again.")
+    expect(page.locator(".cwp-parting summary")).to_have_text("Made of 3 sources. Not one paper?")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("visit", [{"viewport": PHONE, "color_scheme": "dark"}], indirect=True)
+def test_on_a_phone_what_the_sources_say_fits_and_can_be_read(visit: Visit, page: Page, address: str) -> None:
+    page.goto(address + "/" + (page.get_by_role("link", name="Paper 011 on herons").get_attribute("href") or ""))
+    page.locator(".cwp-parting summary").click()
+    expect(page.get_by_role("button", name="Each is a paper of its own")).to_be_visible()
+    assert not visit.scrolls_sideways()
+    for place in ("summary", "p", ".cwp-source", "b", ".cwp-why", "button[data-do='part-all']"):
+        assert contrast(page, f"#cw-browse .cwp-parting {place}") >= 4.5, place
+    forgive(visit)
 
 
 def test_hostile_papers_stay_text(page: Page) -> None:

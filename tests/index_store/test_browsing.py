@@ -24,8 +24,10 @@ PAPERS = (
 )
 
 
-@pytest.fixture
-def catalogue(tmp_path: Path) -> Catalogue:
+@pytest.fixture(params=[0, 50_000], ids=["kept in order", "by the indexes"])
+def catalogue(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Catalogue:
+    monkeypatch.setattr(browsing, "LARGE", request.param)
+    monkeypatch.setattr(browsing, "_NEAR", 2)
     made = Catalogue(tmp_path / "catalogue.sqlite3")
     with made.transaction():
         for line, paper in enumerate(PAPERS, 1):
@@ -135,3 +137,26 @@ def test_a_catalogue_from_before_gains_the_indexes(tmp_path: Path) -> None:
     new = Catalogue(tmp_path / "catalogue.sqlite3")
     assert [paper.title for paper in new.papers(order="author")[0]] == ["beta waves"]
     new.close()
+
+
+def test_what_is_kept_of_the_list_ends_with_any_change(catalogue: Catalogue, tmp_path: Path) -> None:
+    even = Scope(collections=("even",))
+    assert (numbers(catalogue), numbers(catalogue, scope=even)) == ([2, 1, 4, 5, 3], [2, 4])
+    other = Catalogue(tmp_path / "catalogue.sqlite3")  # as another process
+    with other.transaction():
+        other.remove([2])
+    assert (numbers(catalogue), numbers(catalogue, scope=even)) == ([1, 4, 5, 3], [4])
+    with catalogue.transaction():
+        catalogue.remove([4])
+    assert (numbers(catalogue), numbers(catalogue, scope=even)) == ([1, 5, 3], [])
+    with pytest.raises(KeyError):
+        remove_and_think_better(catalogue)
+    assert numbers(catalogue) == [1, 5, 3]
+    other.close()
+
+
+def remove_and_think_better(catalogue: Catalogue) -> None:
+    with catalogue.transaction():
+        catalogue.remove([1])
+        assert catalogue.papers()[1] == 2
+        raise KeyError

@@ -10,6 +10,7 @@ import pytest
 
 from index_store import starter
 from index_store.build import index_entries, index_paths
+from index_store.durable import draft_of
 from index_store.errors import StorageError
 from index_store.shelf import Shelf
 from index_store.types import Paper, Rejection
@@ -143,9 +144,9 @@ def test_a_summary_gives_way_to_the_paper_itself(shelf: Shelf, tmp_path: Path) -
 
 
 def test_a_manifest_that_cannot_be_written_is_a_storage_error(shelf: Shelf) -> None:
-    shelf.manifest_path.with_suffix(".tmp").mkdir()
+    draft_of(shelf.manifest_path).mkdir()
     with pytest.raises(StorageError, match=r"manifest\.json cannot be written"):
         index_entries(shelf, [entry(FROGS)])
-    shelf.manifest_path.with_suffix(".tmp").rmdir()
+    draft_of(shelf.manifest_path).rmdir()
     index_entries(shelf, [])
     assert_whole(shelf)

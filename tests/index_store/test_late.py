@@ -50,24 +50,32 @@ def test_a_code_is_one_bit_a_dimension_the_first_one_highest() -> None:
     assert packed.pieces.tolist() == [0, 7]
 
 
+def test_a_piece_has_one_code_the_signs_of_the_sum_of_its_tokens() -> None:
+    rows = np.array([[0.6, 0.8, 0, 0, 0, 0, 0, 0], AXES[5], [0.8, -0.6, 0, 0, 0, 0, 0, 0]], np.float32)
+    held = codes(TokenVectors(np.array([9, 4, 9], np.int32), np.array([0, 4, 11], np.int32), rows), 3, 50)
+    assert held.pieces.tolist() == [4, 9]
+    assert held.bits.tolist() == [[0b00000100], [0b11000000]]  # (1.4, 0.2, 0, …)
+    assert (held.which.tolist(), held.starts.tolist()) == ([0, 1], [51, 58])  # the first 9 stands in the title
+
+
 def test_a_zero_counts_as_negative() -> None:
     rows = np.array([[0.5, -0.5, 0, 0, 0.5, 0, -0.5, 0]], np.float32)
     assert codes(TokenVectors(np.zeros(1, np.int32), np.zeros(1, np.int32), rows), 0, 0).bits.tolist() == [[0b10001000]]
 
 
-def test_offsets_become_those_of_the_abstract_and_the_title_has_none() -> None:
+def test_offsets_become_those_of_the_abstract_and_the_title_s_are_not_kept() -> None:
     # "Frogs. sing at dusk": the passage begins 7 characters into the text, and at 0 in the abstract.
-    assert codes(tokens(0, 1, 2, starts=[0, 7, 15]), 7, 0).starts.tolist() == [-1, 0, 8]
+    assert codes(tokens(0, 1, 2, starts=[0, 7, 15]), 7, 0).starts.tolist() == [0, 8]
 
 
 def test_the_title_before_a_later_passage_does_not_pass_for_the_passage_before() -> None:
     # The same head of 7 characters before a passage that begins at 100: its first token stands at 100, not at 93.
-    assert codes(tokens(0, 1, 2, starts=[0, 7, 15]), 7, 100).starts.tolist() == [-1, 100, 108]
+    assert codes(tokens(0, 1, 2, starts=[0, 7, 15]), 7, 100).starts.tolist() == [100, 108]
 
 
 def test_no_tokens_no_codes() -> None:
     packed = codes(TokenVectors(np.zeros(0, np.int32), np.zeros(0, np.int32), NOWHERE), 5, 0)
-    assert (packed.bits.shape, packed.pieces.shape, packed.starts.shape) == ((0, 1), (0,), (0,))
+    assert (packed.bits.shape, packed.pieces.shape, packed.which.shape, packed.starts.shape) == ((0, 1), *[(0,)] * 3)
 
 
 def test_rare_pieces_weigh_more_and_those_never_seen_most() -> None:
@@ -143,9 +151,8 @@ def test_blocks_join_without_a_seam(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def at(*placed: tuple[int, int]) -> TokenCodes:
-    """Codes of tokens given as (piece, offset in the abstract)."""
-    found = tokens(*(piece for piece, _ in placed), starts=[start for _, start in placed])
-    return TokenCodes(codes(found, 0, 0).bits, found.pieces, found.starts)
+    """Codes of tokens given as (piece, offset in the abstract), -1 in the title."""
+    return codes(tokens(*(piece for piece, _ in placed), starts=[start for _, start in placed]), 0, 0)
 
 
 def test_each_span_is_matched_by_its_own_tokens() -> None:

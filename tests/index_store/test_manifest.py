@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from index_store import manifest
+from index_store.durable import draft_of
 from index_store.errors import LibraryDamaged, LibraryMismatch, StorageError
 from index_store.manifest import FORMAT, Manifest, Recipe
 
@@ -79,7 +80,7 @@ def test_it_cannot_be_written_where_a_file_is_in_the_way(path: Path) -> None:
 
 
 def test_a_failed_write_leaves_the_old_one(path: Path) -> None:
-    path.with_suffix(".tmp").mkdir()
+    draft_of(path).mkdir()
     with pytest.raises(StorageError, match="cannot be written"):
         manifest.write(path, replace(WRITTEN, papers=4))
     assert manifest.read(path) == WRITTEN

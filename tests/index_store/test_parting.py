@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from index_store import removal
 from index_store.build import index_entries
 from index_store.errors import InputError
 from index_store.library import Library
 from index_store.parting import merge, split, undo
 from index_store.shelf import Shelf
-from index_store.types import Paper
+from index_store.types import Paper, Scope
 from tests.small_library import BREAD, FROGS, STARS, assert_whole, entry, fake_shelf
 
 ENTRIES = [
@@ -104,3 +105,36 @@ def test_a_merged_paper_is_found_once(shelf: Shelf) -> None:
     for query in ("frogs heron", "rye steam", "frogs rye"):
         found = [hit.paper.id for hit in library.search(query, 10)]
         assert len(found) == len(set(found)) <= 2
+
+
+def test_an_id_from_before_a_merge_leads_to_the_paper_it_became_part_of(shelf: Shelf) -> None:
+    bread, stars = id_of(shelf, BREAD), id_of(shelf, STARS)
+    (both,) = merge(shelf, bread, stars)
+    for old in (bread, stars):
+        scope = Scope(paper_ids=(old,))
+        found = shelf.catalogue.paper(old)
+        assert found is not None
+        assert found.id == both.id
+        assert [paper.id for paper in shelf.catalogue.papers(scope=scope)[0]] == [both.id]
+        assert shelf.catalogue.numbers_in(scope).tolist() == [shelf.catalogue.number(both.id)]
+    assert shelf.catalogue.papers(scope=Scope(paper_ids=(bread, stars)))[1] == 1, "once"
+    assert shelf.catalogue.papers(scope=Scope(paper_ids=(bread,), first_year=1900))[1] == 0
+    assert shelf.catalogue.papers(scope=Scope(paper_ids=("no such paper",)))[1] == 0
+    library = Library(shelf)
+    assert [hit.paper.id for hit in library.search("rye camera frogs", 3, Scope(paper_ids=(bread,)))] == [both.id]
+    assert [hit.paper.id for hit in library.search("rye camera frogs", 3, Scope(paper_ids=(stars,)))] == [both.id]
+    undo(shelf)
+    for old, title in ((bread, BREAD.title), (stars, STARS.title)):
+        assert [paper.title for paper in shelf.catalogue.papers(scope=Scope(paper_ids=(old,)))[0]] == [title]
+
+
+def test_a_paper_is_removed_and_comes_back_by_an_id_from_before_it_was_merged(shelf: Shelf) -> None:
+    bread, stars = id_of(shelf, BREAD), id_of(shelf, STARS)
+    (both,) = merge(shelf, bread, stars)
+    (gone,) = {bread, stars} - {both.id}
+    assert removal.remove(shelf, [gone, both.id]) == [both.id]
+    assert removal.restore(shelf, [both.id]) == [both.id]
+    found = shelf.catalogue.paper(gone)
+    assert found is not None
+    assert found.id == both.id
+    assert_whole(shelf)

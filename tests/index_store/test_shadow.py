@@ -350,7 +350,7 @@ def test_an_edition_of_another_embedder_waits_for_a_new_start(folder: Path, capl
 KILLED = """
 import os, shutil, signal, sys
 from pathlib import Path
-from index_store import manifest, shadow, shelf
+from index_store import durable, shadow, shelf
 from index_store.shelf import writing
 from tests.index_store.test_shadow import OTHER
 
@@ -358,13 +358,13 @@ def die(*_, **__):
     os.kill(os.getpid(), signal.SIGKILL)
 
 folder, moment = Path(sys.argv[1]), sys.argv[2]
-sync = manifest.sync_folder
+sync = durable.sync_folder
 if moment == "copied":
     shadow.begin_afresh = die
 elif moment == "embedding":
     OTHER.encode_with_tokens = die
 elif moment == "marked":
-    manifest.sync_folder = lambda place: die() if (place / "published").exists() else sync(place)
+    durable.sync_folder = lambda place: die() if (place / "published").exists() else sync(place)
 elif moment == "removing":
     shelf.shutil.rmtree = die
 with writing(folder):

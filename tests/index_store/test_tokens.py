@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -16,18 +17,23 @@ from hypothesis import strategies as st
 
 from index_store.database import Database
 from index_store.errors import LibraryDamaged
-from index_store.protocols import TokenCodes
-from index_store.tokens import SqliteTokens
+from index_store.late import codes
+from index_store.protocols import TokenCodes, TokenVectors
+from index_store.tokens import MIGRATIONS, SqliteTokens
+
+PARTS = ("bits", "pieces", "which", "starts")
 
 
-def passage(*pieces: int) -> TokenCodes:
-    """Codes over 16 dimensions that tell the pieces apart."""
-    bits = np.array([[piece, 255 - piece] for piece in pieces], np.uint8).reshape(-1, 2)
-    return TokenCodes(bits, np.array(pieces, np.int32), np.arange(len(pieces), dtype=np.int32) - 1)
+def passage(*pieces: int, starts: Sequence[int] | None = None) -> TokenCodes:
+    """Codes over 16 dimensions that tell the pieces apart; without ``starts`` they stand 9 characters apart."""
+    known, which = np.unique(np.array(pieces, np.int32), return_inverse=True)
+    bits = np.array([[piece % 256, 255 - piece % 256] for piece in known.tolist()], np.uint8).reshape(-1, 2)
+    at = 9 * np.arange(len(pieces)) if starts is None else starts
+    return TokenCodes(bits, known, which.astype(np.int32), np.array(at, np.int32))
 
 
 def same(left: TokenCodes, right: TokenCodes) -> bool:
-    return all(np.array_equal(getattr(left, name), getattr(right, name)) for name in ("bits", "pieces", "starts"))
+    return all(np.array_equal(getattr(left, name), getattr(right, name)) for name in PARTS)
 
 
 @pytest.fixture
@@ -46,9 +52,12 @@ def test_what_was_stored_comes_back(index: SqliteTokens) -> None:
     found = index.get([3, 7, 99])
     assert set(found) == {3, 7}
     assert same(found[7], passage(1, 2, 1))
+    assert {id_: bits.tolist() for id_, bits in index.bits([3, 7, 99]).items()} == {
+        id_: codes_.bits.tolist() for id_, codes_ in found.items()
+    }
     assert same(found[3], passage(5))
-    assert found[3].starts.tolist() == [-1]
-    assert {found[7].bits.dtype.name, found[7].pieces.dtype.name, found[7].starts.dtype.name} == {"uint8", "int32"}
+    assert found[7].pieces[found[7].which].tolist() == [1, 2, 1]
+    assert [getattr(found[7], name).dtype.name for name in PARTS] == ["uint8", "int32", "int32", "int32"]
 
 
 def test_a_passage_without_tokens(index: SqliteTokens) -> None:
@@ -112,12 +121,133 @@ def test_another_opening_sees_what_was_written(index: SqliteTokens, tmp_path: Pa
         assert reader.frequencies().tolist() == [0, 1]
 
 
-def test_codes_of_another_length_are_damage(index: SqliteTokens, tmp_path: Path) -> None:
+def test_offsets_near_and_far_come_back(index: SqliteTokens) -> None:
+    starts = [0, 254, 509, 765, 765, 10_000]  # steps of 254, 255, 256, none, and many bytes
+    index.upsert([1, 2], [passage(*range(6), starts=starts), passage(3, starts=[1_275])])
+    assert index.get([1])[1].starts.tolist() == starts
+    assert index.get([2])[2].starts.tolist() == [1_275]
+
+
+def test_more_pieces_than_a_byte_counts_and_a_large_vocabulary(index: SqliteTokens) -> None:
+    many = passage(*range(300), *range(299, -1, -1))
+    large = passage(65_535, 65_536, 250_000)
+    index.upsert([1, 2, 3], [many, large, passage(65_535)])
+    found = index.get([1, 2, 3])
+    assert [same(found[1], many), same(found[2], large), same(found[3], passage(65_535))] == [True] * 3
+    assert index.frequencies()[[65_535, 65_536, 250_000]].tolist() == [2, 1, 1]
+    index.delete([1, 2])
+    assert np.flatnonzero(index.frequencies()).tolist() == [65_535]
+
+
+def test_a_token_of_the_title_takes_no_place(index: SqliteTokens) -> None:
+    title_only = TokenCodes(np.array([[7, 9]], np.uint8), np.array([4], np.int32), *np.zeros((2, 0), np.int32))
+    index.upsert([1], [title_only])
+    assert same(index.get([1])[1], title_only)
+    assert index.frequencies().tolist() == [0, 0, 0, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("column", "content"),
+    [
+        ("bits", b"\0\0\0"),
+        ("bits", b"\0" * 6),
+        ("bits", b""),
+        ("pieces", b"\1"),
+        ("pieces", b"\0" * 6),
+        ("which", b"\0"),
+        ("which", b"\0\2"),
+        ("steps", b"\0"),
+        ("steps", b"\0\xff"),
+        ("steps", b""),
+    ],
+)
+def test_codes_of_another_length_are_damage(index: SqliteTokens, tmp_path: Path, column: str, content: bytes) -> None:
     index.upsert([1], [passage(1, 2)])
-    with closing(Database(tmp_path / "tokens.sqlite3", "")) as database:
-        database.run("UPDATE tokens SET bits = ? WHERE id = 1", b"\0\0\0")
+    with closing(Database(tmp_path / "tokens.sqlite3", "", migrations=MIGRATIONS)) as database:
+        database.run(f"UPDATE codes SET {column} = ? WHERE id = 1", content)
     with pytest.raises(LibraryDamaged, match=r"tokens\.sqlite3 holds codes of another length\. Run `citewell doctor"):
         index.get([1])
+
+
+def test_bits_that_are_no_whole_codes_are_damage(index: SqliteTokens, tmp_path: Path) -> None:
+    index.upsert([1], [passage(1, 2)])
+    with closing(Database(tmp_path / "tokens.sqlite3", "", migrations=MIGRATIONS)) as database:
+        database.run("UPDATE codes SET bits = ? WHERE id = 1", b"\0\0\0")
+    with pytest.raises(LibraryDamaged, match="--repair"):
+        index.bits([1])
+
+
+def test_pieces_that_cannot_be_counted_back_are_damage(index: SqliteTokens, tmp_path: Path) -> None:
+    index.upsert([1], [passage(1, 2)])
+    with closing(Database(tmp_path / "tokens.sqlite3", "", migrations=MIGRATIONS)) as database:
+        database.run("UPDATE codes SET pieces = ? WHERE id = 1", b"\0")
+    with pytest.raises(LibraryDamaged, match="--repair"):
+        index.delete([1])
+    assert index.ids() == {1}
+
+
+# --- the format before ------------------------------------------------------------------------------------------------
+
+FORMAT_1 = """
+CREATE TABLE tokens (id INTEGER PRIMARY KEY, bits BLOB NOT NULL, pieces BLOB NOT NULL, starts BLOB NOT NULL);
+CREATE TABLE frequencies (piece INTEGER PRIMARY KEY, passages INTEGER NOT NULL);
+INSERT INTO frequencies VALUES (3, 2), (7, 1);
+PRAGMA user_version = 1;
+"""
+
+
+def of_format_1(path: Path, rows: Sequence[tuple[int, bytes, list[int], list[int]]]) -> None:
+    """A file whose passages have a code of one bit a dimension for each token, and tokens of the title at -1."""
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript(FORMAT_1)
+        for id_, bits, pieces, starts in rows:
+            made = (id_, bits, np.array(pieces, "<i4").tobytes(), np.array(starts, "<i4").tobytes())
+            db.execute("INSERT INTO tokens VALUES (?, ?, ?, ?)", made)
+        db.commit()
+
+
+def test_codes_of_the_format_before_are_taken_over(tmp_path: Path) -> None:
+    """Of three tokens of one piece the sum of the signs decides; 16 dimensions keep them as they are."""
+    path = tmp_path / "tokens.sqlite3"
+    thrice = bytes([0b11110000, 0, 0b11000000, 0, 0b10101111, 255, 0b00000001, 2])  # pieces 3, 3, 3 and 7
+    of_format_1(path, [(5, thrice, [3, 3, 3, 7], [-1, 0, 40, 12]), (6, bytes([1, 2]), [3], [8]), (9, b"", [], [])])
+    with closing(SqliteTokens(path, 16)) as index:
+        found = index.get([5, 6, 9])
+        assert found[5].bits.tolist() == [[0b11100000, 0], [1, 2]]
+        assert (found[5].pieces.tolist(), found[5].which.tolist()) == ([3, 7], [0, 1, 0])
+        assert found[5].starts.tolist() == [0, 12, 40]
+        assert (found[6].bits.tolist(), found[6].starts.tolist(), len(found[9].pieces)) == ([[1, 2]], [8], 0)
+        assert index.frequencies().tolist() == [0, 0, 0, 2, 0, 0, 0, 1]
+        index.delete([5])
+        assert (index.ids(), index.frequencies().tolist()) == ({6, 9}, [0, 0, 0, 1])
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]  # the copy has gone
+    with closing(sqlite3.connect(path)) as db:
+        told = [db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_size", "freelist_count", "journal_mode")]
+        assert told == [16_384, 0, "wal"]
+
+
+def test_a_new_file_has_pages_of_many_rows(index: SqliteTokens, tmp_path: Path) -> None:
+    assert index.ids() == set()
+    with closing(sqlite3.connect(tmp_path / "tokens.sqlite3")) as db:
+        assert db.execute("PRAGMA page_size").fetchone() == (16_384,)
+
+
+def test_a_longer_code_is_turned_as_a_vector_is(tmp_path: Path) -> None:
+    path, bits = tmp_path / "tokens.sqlite3", np.random.default_rng(3).integers(0, 256, (1, 48), np.uint8)
+    of_format_1(path, [(1, bits.tobytes(), [3], [0])])
+    with closing(SqliteTokens(path, 384)) as index:
+        signs = np.where(np.unpackbits(bits, axis=1), 1, -1).astype(np.float32)
+        expected = codes(TokenVectors(np.array([3], np.int32), np.zeros(1, np.int32), signs / np.sqrt(384)), 0, 0)
+        assert same(index.get([1])[1], expected)
+
+
+@pytest.mark.parametrize("row", [(1, b"\0\0\0", [1, 2], [0, 1]), (1, b"\0\0", [1, 2], [0])])
+def test_a_damaged_file_of_the_format_before_says_so(
+    tmp_path: Path, row: tuple[int, bytes, list[int], list[int]]
+) -> None:
+    of_format_1(tmp_path / "tokens.sqlite3", [row])
+    with pytest.raises(LibraryDamaged, match="--repair"):
+        SqliteTokens(tmp_path / "tokens.sqlite3", 16)
 
 
 def test_a_file_that_is_no_database_is_damage(tmp_path: Path) -> None:

@@ -84,7 +84,9 @@ def state_of(folder: Path, model: Embedder) -> State:
         passages = [(p.id, p.paper_id, p.start, p.text) for p in shelf.catalogue.passages(ids).values()]
         assert all(owners[i] in shelf.lexical.query(text, 9).ids.tolist() for i, _, _, text in passages[::20])
         tokens = shelf.tokens.get(ids)
-        codes = [(tokens[i].bits.tolist(), tokens[i].pieces.tolist(), tokens[i].starts.tolist()) for i in ids]
+        codes = [
+            [part.tolist() for part in (c.bits, c.pieces, c.which, c.starts)] for c in map(tokens.__getitem__, ids)
+        ]
         derived = [shelf.vectors.get(ids).tolist(), codes, shelf.tokens.frequencies().tolist()]
         return shelf.catalogue.digest(), passages, derived
 

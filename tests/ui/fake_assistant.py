@@ -20,7 +20,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from index_store.browsing import Order
-from index_store.errors import LibraryDamaged
+from index_store.errors import InputError, LibraryDamaged
+from index_store.records import Record
 from index_store.types import WHOLE_LIBRARY, Hit, Paper, Passage, PassageHit, Scope, Source
 from rag.types import (
     Answer,
@@ -123,10 +124,22 @@ class FakeLibrary:
         self.shelf = tuple(paper for paper in self.shelf if paper.id not in gone)
         return list(gone)
 
+    def remove_departed(self, paper_ids: Sequence[str]) -> list[str]:
+        return self.remove(paper_ids)
+
     def restore(self, paper_ids: Sequence[str]) -> list[str]:
         back = [self.removed.pop(each) for each in paper_ids if each in self.removed]
         self.shelf = (*self.shelf, *back)
         return [paper.id for paper in back]
+
+    def records(self, paper_id: str) -> list[Record]:
+        return []
+
+    def split(self, paper_id: str, sources: Sequence[str] = ()) -> tuple[list[Paper], int]:
+        raise InputError(f"{paper_id} has only one source; there is nothing to take apart.")
+
+    def undo_parting(self, step: int) -> list[Paper]:
+        raise InputError("No paper was merged or split by hand; there is nothing to take back.")
 
     def paper(self, paper_id: str) -> Paper | None:
         return next((paper for paper in self.shelf if paper.id == paper_id), None)

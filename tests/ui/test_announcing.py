@@ -13,14 +13,16 @@ from pathlib import Path
 import pytest
 
 from eval.benchmarks.speed.place import clean_environment, serving
+from index_store.errors import LibraryLocked
 from index_store.types import Scope
 from rag.errors import AnswererError
 from rag.settings import Settings
 from rag.types import AnswerEvent, DeltaEvent, Request
 from tests.serving import served
 from tests.ui.fake_assistant import FakeAssistant, answer_to, sent
-from ui.announcing import RunningServer, announced, find_running
+from ui.announcing import RunningServer, announced, find_running, refuse_running
 from ui.programs import build_api
+from ui.restoring import restore_home
 
 
 @pytest.fixture(scope="module")
@@ -156,3 +158,39 @@ def test_the_command_has_the_running_server_answer(tmp_path: Path) -> None:
     assert [done.returncode for done in answers] == [0, 1]
     assert through == here
     assert through["citations"]
+
+
+def test_a_home_that_a_server_uses_is_not_replaced(settings: Settings) -> None:
+    refuse_running(settings.home)
+    with announced(settings, "http://127.0.0.1:7860"):
+        with pytest.raises(LibraryLocked, match=r"A server at http://127\.0\.0\.1:7860 uses .*Stop it"):
+            refuse_running(settings.home)
+        with pytest.raises(LibraryLocked):
+            restore_home(settings.home, settings.home / "no backup at all", force=True)
+    refuse_running(settings.home)
+
+
+def test_a_server_behind_a_door_tells_no_address_and_is_noticed(settings: Settings, address: str) -> None:
+    with announced(settings, "http://127.0.0.1:7860"):
+        note = (settings.home / "server.json").read_bytes()
+    (settings.home / "server.json").write_bytes(note)  # left by one that was killed
+    with announced(settings, address, has_door=True) as tell:
+        tell(replace(settings, papers=3))
+        assert not found(settings)
+        assert not (settings.home / "server.json").exists()
+        with pytest.raises(LibraryLocked, match="A server uses"):
+            refuse_running(settings.home)
+    refuse_running(settings.home)
+
+
+def test_a_second_server_of_a_home_is_noticed_after_the_first_has_ended(settings: Settings, address: str) -> None:
+    first, second = announced(settings, address), announced(settings, address)
+    first.__enter__()
+    second.__enter__()
+    assert found(settings)
+    first.__exit__(None, None, None)
+    assert not found(settings)
+    with pytest.raises(LibraryLocked):
+        refuse_running(settings.home)
+    second.__exit__(None, None, None)
+    refuse_running(settings.home)

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from index_store.errors import StorageError
 from rag.conversations import Conversations
 from tests.ui.fake_assistant import FakeAssistant
-from ui import answering, problems
+from tests.ui.routed import routed
+from ui import answering
 from ui.answering import Answering
 from ui.chat_routes import build_chat_router
 from ui.conversation import Room
@@ -29,10 +29,7 @@ def room() -> Iterator[Room]:
 
 @pytest.fixture
 def client(room: Room) -> Iterator[TestClient]:
-    app = FastAPI()
-    problems.install(app)
-    app.include_router(build_chat_router(room))
-    with TestClient(app, raise_server_exceptions=False) as running:
+    with routed(build_chat_router(room)) as running:
         yield running
 
 

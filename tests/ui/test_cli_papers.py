@@ -159,6 +159,23 @@ def test_what_was_merged_is_parted_by_hand_and_that_is_taken_back(tmp_path: Path
     fails(run(home, "papers", "split", "nobody"), "holds no paper nobody")
 
 
+@pytest.mark.slow
+def test_papers_of_a_file_that_is_gone_are_named_and_removed_when_asked(tmp_path: Path) -> None:
+    (first, second), home = write_twice(tmp_path), tmp_path / "home"
+    run(home, "index", first, second)
+    Path(first).write_text("".join(Path(first).read_text().splitlines(keepends=True)[:1]))
+    done = run(home, "index", first, "--json")
+    assert [paper["title"] for paper in json.loads(done.stdout)["gone"]] == ["Rye bread"]
+    assert "1 paper came only from what is no longer there" in done.stderr
+    assert f"Rye bread  ({first}:2)" in done.stderr
+    assert "--remove-gone" in done.stderr
+    done = run(home, "index", first, "--remove-gone")
+    assert (done.returncode, "Removed 1 paper" in done.stderr) == (0, True)
+    assert "The library holds 1 papers" in done.stdout
+    assert titles(home) == ["Frogs & herons"]
+    fails(run(home, "index", "--starter", "--remove-gone"), "goes with files or folders", status=2)
+
+
 def test_a_backup_is_restored_with_its_indexes_made_again(home: Path, tmp_path: Path) -> None:
     file, new = tmp_path / "b.tar.gz", tmp_path / "new"
     assert "files" in run(home, "backup", str(file)).stdout

@@ -21,9 +21,10 @@ from fastapi import FastAPI
 
 from tests.browser.visits import ROOT
 from tests.serving import served
+from tests.ui.fake_assistant import FakeLibrary
 from ui.door import _OPEN_PATHS
 from ui.library_routes import build_library_router
-from ui.runs import FileRun, Run
+from ui.runs import FileRun, Offer, Run, State
 
 SECRET = "zebrafinch"
 HERS = "adas0session"
@@ -212,20 +213,30 @@ def test_without_a_key_nothing_but_the_open_paths_is_there(known: Known) -> None
 class HerRun:
     """Stands where the runs are."""
 
+    state: State = "running"
+
     def current(self) -> tuple[Run, int]:
-        run = Run(1, "read", by="ada", collection=f"{SECRET} birds", files=(FileRun(f"{SECRET}.txt", "reading"),))
-        return run, 1
+        file = FileRun(f"{SECRET}.txt", "done", gone=(("p1", SECRET),))
+        return Run(1, "read", by="ada", collection=f"{SECRET} birds", files=(file,), state=self.state), 1
+
+    def answer_offer(self, number: int, offer: Offer) -> None:
+        """Hear it."""
 
 
 @pytest.mark.parametrize(("user", "sees"), [("ada", True), ("bob", False)])
 def test_which_files_are_read_only_she_sees_who_brought_them(user: str, sees: bool) -> None:
     app = FastAPI()
-    app.include_router(build_library_router(HerRun()))  # type: ignore[arg-type]
+    runs, library = HerRun(), FakeLibrary()
+    app.include_router(build_library_router(runs, library))  # type: ignore[arg-type]
 
     async def signed_in(scope: Any, receive: Any, send: Any) -> None:
         await app({**scope, "state": {"user": user}}, receive, send)
 
     with served(signed_in) as url:
         shown = httpx.get(f"{url}/library/run").json()["html"]
+        runs.state = "done"
+        answered = httpx.post(f"{url}/library/gone", json={"do": "remove"})
     assert (SECRET in shown) is sees
     assert "started by ada" in shown
+    assert answered.status_code == (200 if sees else 409)
+    assert len(library) == (2 if sees else 3)

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 from index_store.errors import LibraryLocked
 from index_store.library import Library
 from index_store.shelf import editions, open_shelf, writing
+from tests.fakes import FakeEmbedder
 from tests.small_library import BREAD, FROGS, STARS, assert_whole, embedder
 from ui.jobs import Job, Stopped, main, work
 
@@ -65,8 +67,39 @@ def test_a_file_of_which_nothing_was_read_is_removed(tmp_path: Path) -> None:
     bad.write_text("a,b\n1,2\n")
     good = file_of(tmp_path, "good", FROGS)
     done(tmp_path, read(tmp_path, str(bad), good))
+    kept = [path for path in tmp_path.rglob("papers.*") if path.is_file()]
+    assert [(path.name, path.parent.parent) for path in kept] == [("papers.jsonl", tmp_path / "uploads")]
     assert not bad.parent.exists()
-    assert Path(good).exists()
+
+
+def test_an_edited_file_takes_the_place_of_the_one_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done(tmp_path, read(tmp_path, file_of(tmp_path, "one", FROGS, BREAD, STARS), collection="ponds"))
+    embedded: list[str] = []
+
+    def encode(self: FakeEmbedder, texts: list[str]) -> Any:
+        embedded.extend(texts)
+        return FakeEmbedder.encode(self, texts), [self._tokens(text) for text in texts]
+
+    monkeypatch.setattr(FakeEmbedder, "encode_with_tokens", encode)
+    edited = replace(BREAD, abstract=BREAD.abstract + " Salt slows it.")
+    (report,) = [
+        event["report"]
+        for event in done(tmp_path, read(tmp_path, file_of(tmp_path, "two", FROGS, edited), collection="ponds"))
+        if "report" in event
+    ]
+    assert {name: report[name] for name in ("added", "updated", "unchanged", "merged", "replaces")} == {
+        **dict.fromkeys(("added", "merged"), 0),
+        **{"updated": 1, "unchanged": 1, "replaces": True},
+    }
+    assert [title for _, title in report["gone"]] == [STARS.title]
+    assert embedded
+    assert all(text.startswith(BREAD.title) for text in embedded), "what did not change costs nothing"
+    with closing(open_shelf(tmp_path / "library", embedder())) as shelf:
+        papers = {paper.title: paper for paper in shelf.catalogue.papers()[0]}
+        assert len(papers) == 3, "nothing is removed in silence"
+        assert papers[BREAD.title].abstract == edited.abstract
+        assert {len(paper.sources) for paper in papers.values()} == {1}
+        assert_whole(shelf)
 
 
 def test_stopped_at_a_batch_it_is_completed_by_the_next(tmp_path: Path) -> None:

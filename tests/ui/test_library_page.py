@@ -67,6 +67,25 @@ def test_each_file_says_what_became_of_it() -> None:
     assert "not read" in html
 
 
+def test_papers_that_are_gone_from_their_file_are_offered_for_removal() -> None:
+    many = tuple((f"t{n}", f"Paper {n}") for n in range(12))
+    run = Run(1, "read", files=(FileRun("a.txt", "done", (("added", 1),), replaces=True, gone=many),), state="done")
+    html = run_html(run)
+    assert "1 added; new edition" in html
+    assert "12 papers are no longer in the file" in html
+    assert "<li>Paper 9</li><li>and 2 more</li>" in html
+    assert 'data-run="remove">Remove them<' in html
+    assert 'data-run="keep">Keep them<' in html
+    assert "cw-gone" not in run_html(replace(run, state="running"))
+    removed = run_html(replace(run, offer="removed"))
+    assert "Removed 12 papers." in removed
+    assert 'data-run="undo"' in removed
+    assert "They stay in the library." in run_html(replace(run, offer="kept"))
+    single = replace(run, files=(FileRun("a.txt", "done", gone=(("t1", HOSTILE),)),))
+    assert "1 paper is no longer in the file" in run_html(single)
+    assert "<img" not in run_html(single)
+
+
 def test_a_stopped_run_says_how_to_go_on() -> None:
     html = run_html(Run(1, "read", files=(FileRun("a.txt", "reading"),), state="stopped"))
     assert "Complete or repair" in html

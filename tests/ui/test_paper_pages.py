@@ -7,15 +7,17 @@ from html.parser import HTMLParser
 
 import pytest
 
+from index_store.records import Record
 from index_store.types import Paper, Scope, Source
 from tests.ui.fake_assistant import HITS, PAPERS
 from ui.paper_list import PAGE, Wanted, browser_html, list_html
 from ui.paper_page import gone_html, paper_html
+from ui.paper_sources import source_key
 
 ADDERS, OUTLIERS, HOSTILE = PAPERS
 ALLOWED = set(
     "div form input label select option span b button p table caption thead tbody tr th td a nav article h2 h3 section"
-    " dl dt dd br ol li header pre code em math mrow mi mn mo mtext msup msub mstyle".split()
+    " dl dt dd br ol ul li details summary header pre code em math mrow mi mn mo mtext msup msub mstyle".split()
 )
 
 
@@ -195,3 +197,36 @@ def test_many_sources_are_counted() -> None:
 
 def test_a_paper_that_is_gone_says_so() -> None:
     assert "There is no such paper" in assert_harmless(gone_html()).text
+
+
+def record(paper: Paper, path: str, line: int = 1, local_id: str = "") -> Record:
+    return Record(1, path, local_id, line, paper)
+
+
+def test_a_paper_of_one_source_cannot_be_taken_apart() -> None:
+    assert "cwp-parting" not in paper_html(ADDERS, (), [record(ADDERS, "/a.bib")])
+
+
+def test_what_two_sources_say_stands_side_by_side() -> None:
+    read = assert_harmless(
+        paper_html(ADDERS, (), [record(ADDERS, "/secret/a.bib", 3), record(HOSTILE, "C:\\x\\b.csv")])
+    )
+    assert "Made of 2 sources. Not one paper?" in read.text
+    assert "a.bib, line 3" in read.text
+    assert "secret" not in read.text
+    assert "b.csv, line 1" in read.text
+    assert "<script>alert(1)</script>" in read.text, "as text"
+    assert [attrs["data-do"] for attrs in read.all("button") if str(attrs.get("data-do")).startswith("part")] == [
+        "part"
+    ]
+    assert read.all("input") == []
+
+
+def test_of_three_sources_some_can_leave() -> None:
+    records = [record(ADDERS, "/a.bib"), record(OUTLIERS, "/b.bib"), record(ADDERS, "/b.bib", 9, "x")]
+    read = assert_harmless(paper_html(ADDERS, (), records))
+    boxes = [attrs["value"] for attrs in read.all("input") if attrs.get("data-do") == "leaving"]
+    assert boxes == [source_key(each) for each in records]
+    assert len(set(boxes)) == 3
+    acts = [attrs["data-do"] for attrs in read.all("button") if str(attrs.get("data-do")).startswith("part")]
+    assert acts == ["part", "part-all"]

@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from index_store.errors import LibraryLocked
 from tests.ui.fake_assistant import FakeAssistant, FakeLibrary
-from ui import problems
+from tests.ui.routed import routed
 from ui.papers_routes import build_papers_router
 
 
@@ -23,10 +22,7 @@ def assistant() -> FakeAssistant:
 
 @pytest.fixture
 def client(assistant: FakeAssistant) -> Iterator[TestClient]:
-    app = FastAPI()
-    problems.install(app)
-    app.include_router(build_papers_router(assistant))
-    with TestClient(app, raise_server_exceptions=False) as running:
+    with routed(build_papers_router(assistant)) as running:
         yield running
 
 
@@ -132,8 +128,6 @@ def test_a_library_in_use_says_so(
     assert answer.json()["detail"].startswith("Another process is writing")
 
 
-def test_an_empty_library_says_how_to_fill_it(assistant: FakeAssistant) -> None:
-    app = FastAPI()
-    app.include_router(build_papers_router(FakeAssistant(FakeLibrary(()))))
-    with TestClient(app) as client:
+def test_an_empty_library_says_how_to_fill_it() -> None:
+    with routed(build_papers_router(FakeAssistant(FakeLibrary(())))) as client:
         assert "The library is empty" in client.get("/papers/list").text

@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from index_store.errors import LibraryLocked, StorageError
+from tests.ui.fake_assistant import FakeLibrary
 from ui import runs as running
 from ui.library_routes import build_library_router
 from ui.runs import Run, Runs
@@ -44,14 +45,14 @@ for step in json.loads(sys.argv[1]):
 def start(tmp_path: Path) -> Iterator[Callable[..., Runs]]:
     made: list[Runs] = []
 
-    def make(*steps: object, files: tuple[str, ...] = ()) -> Runs:
+    def make(*steps: object, files: tuple[str, ...] = (), by: str = "ada") -> Runs:
         runs = Runs(tmp_path, [sys.executable, "-c", WORKER, json.dumps(steps)])
         made.append(runs)
         paths = [tmp_path / "uploads" / name / name for name in files]
         for path in paths:
             path.parent.mkdir(parents=True)
             path.write_text("papers")
-        runs.start("read", paths, "ponds", "ada")
+        runs.start("read", paths, "ponds", by)
         return runs
 
     yield make
@@ -155,14 +156,43 @@ def test_a_worker_that_cannot_start_is_told(tmp_path: Path) -> None:
 def test_the_page_is_told_only_what_is_new(start: Callable[..., Runs], tmp_path: Path) -> None:
     app = FastAPI()
     idle = Runs(tmp_path)
-    app.include_router(build_library_router(idle))
+    app.include_router(build_library_router(idle, FakeLibrary()))
     assert TestClient(app).get("/library/run").json() == {"revision": 0, "busy": False, "html": ""}
     runs = start({"ended": "done"})
     until(runs, lambda run: not run.busy)
     time.sleep(0.1)
     app = FastAPI()
-    app.include_router(build_library_router(runs))
+    app.include_router(build_library_router(runs, FakeLibrary()))
     state = TestClient(app).get("/library/run").json()
     assert state["busy"] is False
     assert "The papers are in the library." in state["html"]
     assert "html" not in TestClient(app).get("/library/run", params={"have": state["revision"]}).json()
+
+
+def test_papers_that_are_gone_from_their_file_are_removed_when_asked(start: Callable[..., Runs]) -> None:
+    library, app = FakeLibrary(), FastAPI()
+    report = {**REPORT, "replaces": True, "gone": [["p1", "Adders"], ["p2", "Outliers"]]}
+    runs = start({"file": 0}, {"file": 0, "report": report}, {"ended": "done"}, files=("a.txt",), by="")
+    until(runs, lambda run: not run.busy)
+    app.include_router(build_library_router(runs, library))
+    client = TestClient(app)
+    assert "Remove them" in client.get("/library/run").json()["html"]
+    assert client.post("/library/gone", json={"do": "remove"}).json() == {"papers": ["p1", "p2"]}
+    assert [paper.id for paper in library.shelf] == ["p3"]
+    assert "Undo" in client.get("/library/run").json()["html"]
+    client.post("/library/gone", json={"do": "undo"})
+    assert len(library) == 3
+    client.post("/library/gone", json={"do": "keep"})
+    assert "They stay in the library." in client.get("/library/run").json()["html"]
+    for wrong in ({}, {"do": "burn"}, {"do": "remove", "papers": ["p3"]}):
+        assert client.post("/library/gone", json=wrong).status_code == 422
+    assert client.get("/library/gone").status_code == 405
+    assert len(library) == 3
+
+
+def test_without_an_offer_nothing_is_removed(start: Callable[..., Runs]) -> None:
+    app = FastAPI()
+    runs = start({"file": 0}, {"file": 0, "report": REPORT}, {"ended": "done"}, files=("a.txt",), by="")
+    until(runs, lambda run: not run.busy)
+    app.include_router(build_library_router(runs, FakeLibrary()))
+    assert TestClient(app).post("/library/gone", json={"do": "remove"}).status_code == 409

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from index_store.errors import InputError, StorageError
 from ui import uploads
-from ui.uploads import clean_file_name, keep, let_go
+from ui.uploads import Settled, clean_file_name, keep, let_go, settle
 
 
 @pytest.mark.parametrize(
@@ -38,21 +39,87 @@ def upload(folder: Path, content: bytes, name: str = "tmp123/papers.txt") -> Pat
     return file
 
 
-def test_a_file_moves_to_where_it_stays(tmp_path: Path) -> None:
+def test_a_file_moves_to_where_it_waits_and_from_there_to_where_it_stays(tmp_path: Path) -> None:
     file = upload(tmp_path, b"papers")
-    place = keep(tmp_path / "home", file, "papers.txt")
+    home = tmp_path / "home"
+    place = keep(home, file, "papers.txt")
     assert place.read_bytes() == b"papers"
-    assert place.relative_to(tmp_path / "home" / "uploads").parts[1:] == ("papers.txt",)
+    assert (home / "uploads" / "waiting") in place.parents
     assert not file.parent.exists()
+    settled = settle(home, place, "ada", None)
+    assert (settled.former, settled.place.read_bytes()) == (None, b"papers")
+    assert settled.place.parent.parent == home / "uploads"
+    assert not place.parent.exists()
 
 
-def test_the_same_content_is_the_same_source(tmp_path: Path) -> None:
+def test_the_same_content_waits_in_one_place(tmp_path: Path) -> None:
     first = keep(tmp_path / "home", upload(tmp_path, b"papers"), "papers.txt")
     again = keep(tmp_path / "home", upload(tmp_path, b"papers"), "papers.txt")
     other = keep(tmp_path / "home", upload(tmp_path, b"other papers"), "papers.txt")
     assert first == again
     assert other != first
     assert first.read_bytes() == b"papers"
+
+
+def lines(*titles: str) -> bytes:
+    papers = [{"id": str(n), "title": title, "abstract": f"On {title}."} for n, title in enumerate(titles)]
+    return "\n".join(map(json.dumps, papers)).encode()
+
+
+def brought(
+    home: Path, content: bytes, by: str = "ada", collection: str | None = None, name: str = "a.jsonl"
+) -> Settled:
+    return settle(home, keep(home, upload(home.parent, content), name), by, collection)
+
+
+def test_a_file_that_shares_its_papers_takes_the_place_of_the_one_before(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    first = brought(home, lines("Frogs", "Bread"))
+    first.conclude(was_read=True)
+    for content in (lines("Frogs", "Stars"), lines("Stars", "Moons", "Suns", "Planets")):
+        edition = brought(home, content)
+        assert edition.place == first.place
+        assert edition.former is not None
+        edition.conclude(was_read=True)
+        assert [path.name for path in first.place.parent.iterdir()] == ["a.jsonl"]
+        assert first.place.read_bytes() == content
+
+
+def test_an_edition_of_which_nothing_was_read_leaves_the_one_before(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    first = brought(home, lines("Frogs", "Bread"))
+    edition = brought(home, lines("Frogs"))
+    edition.conclude(was_read=False)
+    assert first.place.read_bytes() == lines("Frogs", "Bread")
+    only = brought(home, lines("Frogs"), by="bob")
+    only.conclude(was_read=False)
+    assert not only.place.parent.exists()
+
+
+def test_files_that_only_share_their_name_and_ids_are_kept_apart(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    first, other = brought(home, lines("Frogs", "Bread")), brought(home, lines("Stars", "Moons"))
+    assert (first.place.name, other.place.name, other.former) == ("a.jsonl", "a.jsonl", None)
+    assert first.place != other.place
+    for content, place in ((lines("Moons", "Stars", "Suns"), other.place), (lines("Bread"), first.place)):
+        again = brought(home, content)
+        assert (again.place, again.former is not None) == (place, True)
+        again.conclude(was_read=True)
+
+
+def test_another_user_another_collection_another_name_is_another_file(tmp_path: Path) -> None:
+    home, content = tmp_path / "home", lines("Frogs")
+    owners = [{}, {"by": "bob"}, {"collection": "ponds"}, {"name": "b.jsonl"}, {"by": "", "collection": "ada"}]
+    settled = [brought(home, content, **owner) for owner in owners]  # type: ignore[arg-type]
+    assert len({each.place for each in settled}) == len(owners)
+    assert all(each.former is None for each in settled)
+
+
+def test_of_two_that_come_together_none_replaces_the_other(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    first = brought(home, lines("Frogs", "Bread"))
+    second = keep(home, upload(tmp_path, lines("Frogs", "Stars")), "a.jsonl")
+    assert settle(home, second, "ada", None, {first.place}).former is None
 
 
 @pytest.mark.parametrize(("content", "reason"), [(b"", "empty"), (b"x" * 11, "a file may have")])

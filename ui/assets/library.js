@@ -59,6 +59,35 @@
     return found;
   }
 
+  /* Papers that are gone from their files: remove them, keep them, bring them back. */
+  async function settle(button) {
+    button.disabled = true;
+    const options = {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ do: button.dataset.run }),
+    };
+    let trouble = "";
+    try {
+      const reply = await fetch("/library/gone", options);
+      if (!reply.ok) trouble = (await reply.json().catch(() => ({}))).detail ?? `The server answered ${reply.status}.`;
+    } catch {
+      trouble = "Citewell does not answer. Is it still running?";
+    }
+    if (trouble) {
+      button.disabled = false;
+      const said = document.createElement("p");
+      said.className = "cw-warning";
+      said.role = "alert";
+      said.textContent = trouble;
+      button.parentElement.append(said);
+      return;
+    }
+    await look();
+    board().querySelector("[data-run='undo'], [data-run='remove']")?.focus();
+    tell("cw-run", "over");
+  }
+
   function manage(button) {
     const row = button.closest("[data-collection]");
     const detail = { do: button.dataset.do, name: row.dataset.collection, to: row.querySelector("input").value };
@@ -72,6 +101,7 @@
       button.disabled = true;
       tell("cw-run", "stop");
     }
+    if (["remove", "keep", "undo"].includes(button.dataset.run)) settle(button);
     if (button.dataset.do && button.closest("#cw-contents")) manage(button);
     if (button.closest("#cw-add, #cw-care")) setTimeout(look, 300);
   });

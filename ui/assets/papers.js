@@ -124,6 +124,7 @@
         const html = await answer.text();
         if (mine !== this.asked) return;
         this.one.innerHTML = html;
+        this.callByName();
       } catch (error) {
         if (mine !== this.asked) return;
         this.one.replaceChildren(button("back", "← All papers"), hint(error.message));
@@ -132,6 +133,14 @@
       this.turnTo(this.one);
       this.one.querySelector("h2")?.focus({ preventScroll: true });
       scrollTo(0, 0);
+    }
+
+    /* A paper that was asked for by a name from before it was merged goes on under the one it has now. */
+    callByName() {
+      const { paper } = this.one.querySelector("[data-paper]")?.dataset ?? {};
+      if (!paper || paper === this.shown) return;
+      if (named() === this.shown) history.replaceState(history.state, "", address(paper));
+      this.shown = paper;
     }
 
     close(push) {
@@ -263,6 +272,63 @@
       undo.focus();
     }
 
+    /* Taking apart what was put together wrongly */
+
+    do_leaving() {
+      const boxes = [...this.one.querySelectorAll("[data-do='leaving']")];
+      const leaving = boxes.filter((box) => box.checked).length;
+      this.one.querySelector("[data-do='part']").disabled = leaving === 0 || leaving === boxes.length;
+    }
+
+    do_part(target) {
+      const chosen = [...this.one.querySelectorAll("[data-do='leaving']:checked")].map((box) => box.value);
+      return this.part(target, chosen);
+    }
+
+    do_part_all(target) {
+      return this.part(target, []);
+    }
+
+    async part(target, sources) {
+      target.disabled = true;
+      let done;
+      try {
+        done = await (await posted("/papers/split", { paper: this.shown, sources })).json();
+      } catch (error) {
+        target.disabled = false;
+        this.say(error.message);
+        return;
+      }
+      const others = (await this.openAgain(done.papers)).flatMap((paper) => [", ", linked(paper)]).slice(1);
+      const undo = button("rejoin", "Undo");
+      undo.dataset.step = done.step;
+      const count = done.papers.length === 2 ? "Two" : done.papers.length;
+      this.say(`${count} papers now: this one and `, ...others, ". ", undo);
+      undo.focus({ preventScroll: true });
+    }
+
+    async do_rejoin(target) {
+      let done;
+      try {
+        done = await (await posted("/papers/rejoin", { step: Number(target.dataset.step) })).json();
+      } catch (error) {
+        this.say(error.message);
+        return;
+      }
+      await this.openAgain(done.papers);
+      this.say("They are one paper again.");
+    }
+
+    /* Shows what became of the paper; gives the other papers that came of it. */
+    async openAgain(papers) {
+      const here = papers.find((paper) => paper.id === this.shown) ?? papers[0];
+      this.shown = undefined;
+      this.turn(this.page);
+      await this.open(here.id, false);
+      history.replaceState(history.state, "", address(here.id));
+      return papers.filter((paper) => paper !== here);
+    }
+
     async do_undo(target) {
       try {
         await posted("/papers/restore", { papers: [target.dataset.paper] });
@@ -315,6 +381,15 @@
     made.className = "cwp-plain";
     made.dataset.do = act;
     made.textContent = text;
+    return made;
+  }
+
+  function linked(paper) {
+    const made = document.createElement("a");
+    made.href = address(paper.id);
+    made.dataset.do = "open";
+    made.dataset.paper = paper.id;
+    made.textContent = paper.title;
     return made;
   }
 

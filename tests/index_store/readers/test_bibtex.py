@@ -184,3 +184,43 @@ def test_a_page_that_ends_with_a_citation_is_no_bibtex() -> None:
     listing = "Tides\n\n" + "The moon pulls. " * 30 + "\n\nBibTeX\n\n" + entry("")
     assert not bibtex.sniff(listing)
     assert not bibtex.sniff("Mail me @home{ please }")
+
+
+VOLUME = "@proceedings{Tides19, title = {Tides of 2019}, editor = {Reed, Bo}, year = 2019, doi = {10.1000/volume}}\n"
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["the volume behind, as BibTeX has it", "the volume before"])
+def test_a_paper_has_the_year_of_its_volume_and_nothing_that_names_it(read_file, order: int) -> None:
+    parts = [entry("crossref = {tides19}", "a"), entry('CrossRef = "Tides19", year = 1999', "b"), VOLUME]
+    entries, rejected = read_file("".join(parts[::order]), "a.bib")
+    assert {e.local_id: (e.paper.title, e.paper.year, e.paper.doi, e.paper.authors) for e in entries} == {
+        "a": ("Tides", 2019, None, ()),
+        "b": ("Tides", 1999, None, ()),
+    }
+    assert rejected == [], "the volume is no paper, and no mistake"
+
+
+def test_a_volume_with_an_abstract_is_a_paper_too(read_file) -> None:
+    volume = VOLUME.replace("year =", "abstract = {All about tides.}, year =")
+    entries, rejected = read_file(entry("crossref = {Tides19}", "a") + volume, "a.bib")
+    assert ([(e.local_id, e.paper.year) for e in entries], rejected) == ([("a", 2019), ("Tides19", 2019)], [])
+
+
+def test_a_volume_that_nobody_names_lacks_its_abstract(read_file) -> None:
+    assert read_file(VOLUME + entry("", "a"), "a.bib")[1] == ["1: a title with no abstract: Tides of 2019"]
+
+
+def test_volumes_of_volumes_end_also_where_they_go_round(read_file) -> None:
+    series = "@collection{s, title = {Series}, date = {2005-06}}\n@collection{v, title = {Volume}, crossref = {s}}\n"
+    ring = "@book{x, title = {X}, crossref = {y}}\n@book{y, title = {Y}, crossref = {x}}\n"
+    papers = entry("crossref = {v}", "a") + entry("crossref = {x}", "b") + entry("crossref = {nobody}", "c")
+    entries, rejected = read_file(papers + series + ring, "a.bib")
+    assert [(e.local_id, e.paper.year) for e in entries] == [("a", 2005), ("b", None), ("c", None)]
+    assert rejected == []
+
+
+def test_a_broken_volume_costs_only_its_year(read_file) -> None:
+    entries, rejected = read_file(entry("crossref = {v}", "a") + "@book{v, title = {Open, year = 2000\n", "a.bib")
+    assert [(e.local_id, e.paper.year) for e in entries] == [("a", None)]
+    assert len(rejected) == 1
+    assert rejected[0].startswith("2: not BibTeX")

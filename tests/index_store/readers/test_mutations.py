@@ -15,7 +15,9 @@ from index_store.readers import read
 from index_store.types import Rejection
 from tests.index_store.readers import test_arxiv_atom as atom
 from tests.index_store.readers import test_arxiv_snapshot as snapshot
+from tests.index_store.readers import test_bibtex as bibtex
 from tests.index_store.readers import test_daily_papers as daily
+from tests.index_store.readers import test_endnote as endnote
 from tests.index_store.readers import test_oaipmh as oai
 from tests.index_store.readers import test_openalex as openalex
 from tests.index_store.readers import test_packed as packed
@@ -29,6 +31,9 @@ GOOD = {
     "daily": json.dumps([daily.DAY, daily.PAPER]).encode(),
     "atom": (atom.FEED + atom.ENTRY + atom.ERROR + atom.ANNOUNCED + atom.END).encode(),
     "oai": (oai.HEAD + oai.record(oai.ARXIV) + oai.DELETED + oai.record(oai.DUBLIN) + oai.END).encode(),
+    "endnote": endnote.TAGGED.encode(),
+    "endnote xml": endnote.export(endnote.record(more=endnote.MORE), endnote.record(13)).encode(),
+    "volumes": (bibtex.VOLUME + bibtex.entry("crossref = {Tides19}") + bibtex.FULL).encode(),
     "gzip": gzip.compress(LINES),
     "zstd": zstandard.ZstdCompressor().compress(LINES),
     "zip": packed.zipped(("a.jsonl", LINES), ("b/c.csv", packed.TABLE), ("d.bib", packed.BIB)),

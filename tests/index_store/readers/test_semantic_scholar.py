@@ -70,6 +70,27 @@ def test_bulk_lines_and_the_older_corpus(read_file) -> None:
     assert rejected == []
 
 
-def test_abstracts_without_their_titles_are_no_papers(read_file) -> None:
-    _, rejected = read_file(json.dumps({"corpusid": 1, "openaccessinfo": {}, "abstract": "The moon pulls."}) + "\n")
-    assert rejected == ["1: an abstract with no title"]
+@pytest.mark.parametrize(
+    ("half", "said"),
+    [
+        (
+            {"corpusid": 1, "openaccessinfo": {}, "abstract": "The moon pulls."},
+            "'abstracts', which are abstracts without",
+        ),
+        (
+            {"corpusid": 1, "externalids": {}, "title": "Tides", "year": 2021},
+            "'papers', which are titles without their",
+        ),
+    ],
+)
+def test_a_half_of_the_bulk_data_is_refused_as_a_whole(read_file, half: dict[str, object], said: str) -> None:
+    found, rejected = read_file((json.dumps(half) + "\n") * 3, "part.jsonl")
+    assert (found, len(rejected)) == ([], 1)
+    assert rejected[0].startswith("0: Semantic Scholar's bulk data ")
+    assert said in rejected[0]
+    assert "join them" in rejected[0]
+
+
+def test_bulk_papers_of_which_one_has_no_abstract_are_read(read_file) -> None:
+    found, rejected = read_file("".join(json.dumps(each) + "\n" for each in (BULK | {"abstract": None}, BULK)))
+    assert ([entry.line for entry in found], rejected) == ([2], ["1: a title with no abstract: Tides of the Harbour"])
