@@ -143,9 +143,9 @@ def test_what_fails_there_fails_as_it_would_here(address: str) -> None:
 
 @pytest.mark.slow
 def test_the_command_has_the_running_server_answer(tmp_path: Path) -> None:
-    """The same document, and no model is loaded for it."""
+    """The same document, and no library is opened for it."""
     asked = ["--home", str(tmp_path), "ask", "What is LoRA?", "--json"]
-    code = f"import sys; from ui.cli import main; main({asked!r}); sys.exit('torch' in sys.modules)"
+    code = f"import sys; from ui.cli import main; main({asked!r}); sys.exit('chromadb' in sys.modules)"
     answers = []
     with serving(tmp_path):  # which reads the starter library first
         answers.append(
