@@ -58,6 +58,7 @@ def search(place: Place) -> Iterator[Figure]:
     """Search SciFact's abstracts for its claims, each claim once at each depth, none of them known from before."""
     questions = [text for id_, text in place.collection.queries.items() if id_ in place.collection.judgements]
     questions = questions[: 2 * _QUESTIONS]
+    place.embedder.warm()  # as it is in a server
     with closing(Library.open(place.scifact_library, place.embedder)) as library:
         for question in questions[:5]:
             library.search(f"{question} at all?", _USERS_DEPTH)

@@ -33,6 +33,7 @@ def evaluation(place: Place) -> Iterator[Figure]:
     given = _dev_questions()
     few = replace(given, questions=given.questions[:_QUESTIONS])
     with closing(assemble(Settings(place.seeds_home, answerer="quote"))) as assistant:
+        assistant.warm()
         ask_all(assistant, [replace(given, questions=given.questions[-5:])])
         began = time.perf_counter()
         ask_all(assistant, [few])
