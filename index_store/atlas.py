@@ -20,11 +20,11 @@ from index_store import manifest
 from index_store.catalogue import Catalogue
 from index_store.durable import replace_file
 from index_store.errors import LibraryDamaged
+from index_store.index import means
 from index_store.labels import label_clusters, voters
 from index_store.layout import Clusters, Places, lay_out
 from index_store.manifest import Manifest
 from index_store.protocols import Ids, VectorIndex, Vectors
-from index_store.search import means
 from index_store.servers import ChromaServer
 from index_store.shelf import place_of
 from index_store.vector_server import open_vectors

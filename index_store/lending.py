@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from index_store.errors import LibraryMismatch
-from index_store.search import Index, load_index
+from index_store.index import Index, load_index
 from index_store.shelf import Shelf, open_shelf, place_of
 
 T = TypeVar("T")

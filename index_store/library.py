@@ -1,8 +1,7 @@
 """A library open for reading: search, browse, count.
 
-It holds the passage vectors in memory up to ``HELD_IN_MEMORY`` passages, where comparing with all of them is exact and
-fast; beyond, it goes through their signs (see ``scan``), or asks the graph of a Chroma server.  What another process
-published is picked up at the next call; see ``lending``.  Knows no question, only queries.
+What of it is in memory is decided by ``index``.  What another process published is picked up at the next call; see
+``lending``.  Knows no question, only queries.
 """
 
 from __future__ import annotations
@@ -20,13 +19,14 @@ from index_store.browsing import Order
 from index_store.doctor import open_mended
 from index_store.errors import LibraryDamaged
 from index_store.grouping import Groups
+from index_store.index import Index, codes_of
 from index_store.late import QueryTokens, Scores, query_tokens, span_matches
 from index_store.lending import Lender, Lent
 from index_store.neighbours import similar
 from index_store.protocols import Embedder, Reranker
 from index_store.records import Record
 from index_store.reranking import RERANKED, reranked
-from index_store.search import Index, Query, Ranking, codes_of, encode_queries, encode_query, rank
+from index_store.search import Query, Ranking, encode_queries, encode_query, rank
 from index_store.servers import ChromaServer
 from index_store.shelf import Shelf, open_shelf, writing
 from index_store.types import WHOLE_LIBRARY, Hit, Paper, Scope, Span

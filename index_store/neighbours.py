@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from index_store.search import Index, means
+from index_store.index import Index, means
 from index_store.types import Hit
 
 _ASKED = 10  # passages asked of the graph for each paper wanted

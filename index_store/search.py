@@ -9,55 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
-from index_store.directions import code_bits
-from index_store.errors import LibraryDamaged
 from index_store.fusion import Scores, fuse, smooth
-from index_store.late import Bits, coverage, inverse_frequency, paper_matches, query_tokens
-from index_store.protocols import Compact, Ids, TokenCodes, TokenVectors, Vectors
-from index_store.scan import Scan, scan
-from index_store.shelf import Shelf
+from index_store.index import Index, bits_of, means, positions_of, rows_of
+from index_store.late import coverage, paper_matches, query_tokens
+from index_store.protocols import TokenVectors, Vectors
 from index_store.types import WHOLE_LIBRARY, Hit, PassageHit, Scope
 
-HELD_IN_MEMORY = 100_000  # passages whose vectors are kept in memory and compared one and all
-HELD_CODES = 30_000  # passages whose token codes are kept in memory too, 2 KB each: half of a search was reading them
 POOL = 50  # best papers taken from each of the two rankings; 30 to 100 give the same nDCG@10 to .004
 _RANKED = 1_000  # how deep the two rankings go, so that most of the pool has both scores
 _DEEPEST = 10_000  # how deep the graph is asked for the best of a scope: 70 ms at 100,000 passages, 30 ms for 1,000
 _PASSAGES_PER_HIT = 3
 _DECIMALS = 6  # of scores: what lies beyond is noise of float32 sums and must not decide an order
-
-
-@dataclass(frozen=True, slots=True)
-class Index:
-    """A published index, ready to search, grouped by paper.
-
-    ``papers`` (p,) paper numbers, ascending; paper ``i`` has the passages ``ids[first[i]:first[i + 1]]``.  ``by_id``
-    (n,) is the order in which ``ids`` ascend.  ``matrix`` (n, dim) and ``wholes`` (p, dim) hold the passages' vectors
-    and the papers' means, None beyond ``HELD_IN_MEMORY``; ``scan`` goes through the passages then, None where a server
-    is asked.  ``bits`` are the token bits of each paper, None beyond ``HELD_CODES``.  ``idf`` (vocabulary + 1,) weighs
-    the question's tokens; see ``late.inverse_frequency``.
-    """
-
-    shelf: Shelf
-    ids: Ids
-    papers: Ids
-    first: Ids
-    by_id: Ids
-    matrix: Vectors | None
-    scan: Scan | None
-    wholes: Vectors | None
-    bits: list[Bits] | None
-    idf: Scores
-
-    def passages_of(self, position: int) -> list[int]:
-        """Give the passage ids of the paper at ``position``."""
-        found: list[int] = self.ids[self.first[position] : self.first[position + 1]].tolist()
-        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,32 +63,6 @@ class Ranking:
         return max((e.cosine for e in self.evidence), default=0.0)
 
 
-def load_index(shelf: Shelf) -> Index:
-    """Read what a search needs to have at hand."""
-    table = shelf.catalogue.passage_table()
-    frequencies = shelf.tokens.frequencies()
-    idf = inverse_frequency(frequencies, len(table))
-    matrix: Vectors | None = None
-    compact: Compact | None = None
-    if len(table) <= HELD_IN_MEMORY:
-        stored, rows = shelf.vectors.all()
-        table = table[np.isin(table[:, 0], stored)]  # what a running build has not embedded yet is left out
-        table = table[np.lexsort((table[:, 0], table[:, 1]))]
-        matrix = rows[np.searchsorted(stored, table[:, 0])]
-    else:
-        compact = shelf.vectors.compact()
-        if compact is not None:
-            table = table[np.isin(table[:, 0], compact.ids)]
-        table = table[np.lexsort((table[:, 0], table[:, 1]))]
-    ids, numbers = np.ascontiguousarray(table[:, 0]), np.ascontiguousarray(table[:, 1])
-    papers, first = np.unique(numbers, return_index=True)
-    wholes = None if matrix is None else means(matrix, first)
-    first = np.append(first, len(ids))
-    through = None if compact is None else scan(compact, ids)
-    bits = _held_bits(shelf, ids, first)
-    return Index(shelf, ids, papers, first, np.argsort(ids), matrix, through, wholes, bits, idf)
-
-
 def encode_query(index: Index, text: str) -> Query:
     """Make a query of a text."""
     return encode_queries(index, [text])[0]
@@ -144,7 +84,7 @@ def rank(index: Index, query: Query, k: int, scope: Scope = WHOLE_LIBRARY) -> Ra
     if not len(pool):
         return Ranking()
     tokens = query_tokens(query.tokens, index.idf)
-    matches = paper_matches(tokens, _bits(index, pool))
+    matches = paper_matches(tokens, bits_of(index, pool))
     covered = coverage(tokens, matches)
     whole = wholes @ query.vector
     best = np.where(np.isneginf(cosines[pool]), whole, cosines[pool]).astype(np.float32)
@@ -161,19 +101,6 @@ def rank(index: Index, query: Query, k: int, scope: Scope = WHOLE_LIBRARY) -> Ra
     rest = [at for at in order.tolist() if at not in leading]
     found = tuple(evidence[position] for position, _ in hits)
     return Ranking(tuple(hit for _, hit in hits), found, matches[[*leading, *rest]], query.tokens.starts)
-
-
-def codes_of(index: Index, number: int) -> list[TokenCodes]:
-    """Give the token codes of one paper, by its number; none where it is not in this index."""
-    (position,) = _positions(index.papers, np.array([number], np.int64))
-    return [] if position < 0 else _codes(index, int(position))
-
-
-def means(matrix: Vectors, first: Ids) -> Vectors:
-    """Give the mean of each paper's rows, scaled to length 1; paper ``i`` has those from ``first[i]`` on."""
-    sums = np.add.reduceat(matrix, first, axis=0) if len(first) else matrix
-    scaled: Vectors = (sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)).astype(np.float32)
-    return scaled
 
 
 def _inside(index: Index, scope: Scope) -> npt.NDArray[np.bool_]:
@@ -194,7 +121,7 @@ def _cosines(index: Index, vector: npt.NDArray[np.float32], inside: npt.NDArray[
         return best
     passages = int(np.diff(index.first)[inside].sum())
     if passages <= 2 * _RANKED:  # a small scope, which the graph's best may all lie outside
-        _, owners, rows = _rows(index, np.flatnonzero(inside))
+        _, owners, rows = rows_of(index, np.flatnonzero(inside))
         np.maximum.at(best, owners, rows @ vector)
         return best
     found = index.shelf.vectors.query(vector, min(_RANKED * len(index.ids) // passages, max(_DEEPEST, _RANKED)))
@@ -209,17 +136,9 @@ def _bm25(index: Index, query: str, inside: npt.NDArray[np.bool_]) -> Scores:
     """Give the BM25 score of the best papers ``inside``, 0 to those that share no word with the query: (p,)."""
     found = index.shelf.lexical.query(query, _RANKED, None if inside.all() else index.papers[inside])
     scores = np.zeros(len(index.papers), np.float32)
-    at = _positions(index.papers, found.ids)
+    at = positions_of(index.papers, found.ids)
     scores[at[at >= 0]] = found.scores[at >= 0]
     return scores
-
-
-def _positions(sorted_ids: Ids, wanted: Ids) -> npt.NDArray[np.intp]:
-    """Find each of ``wanted`` in ascending ids: its position, or -1."""
-    if not len(sorted_ids):
-        return np.full(len(wanted), -1, np.intp)
-    at = np.minimum(np.searchsorted(sorted_ids, wanted), len(sorted_ids) - 1)
-    return np.where(sorted_ids[at] == wanted, at, -1)
 
 
 def _pool(cosines: Scores, bm25: Scores, inside: npt.NDArray[np.bool_], size: int) -> npt.NDArray[np.intp]:
@@ -235,39 +154,16 @@ def _wholes(index: Index, pool: npt.NDArray[np.intp]) -> tuple[npt.NDArray[np.in
     """Give the papers of the pool that have vectors, and the mean of each: (n,) and (n, dim)."""
     if index.wholes is not None:
         return pool, index.wholes[pool]
-    _, owners, rows = _rows(index, pool)
+    _, owners, rows = rows_of(index, pool)
     held, first = np.unique(owners, return_index=True)
     return held, means(rows, first)
-
-
-def _held_bits(shelf: Shelf, ids: Ids, first: Ids) -> list[Bits] | None:
-    """Read the token bits of every paper, its passages' one after the other; None where they are too many."""
-    if len(ids) > HELD_CODES:
-        return None
-    codes = shelf.tokens.bits(ids.tolist())
-    none = np.zeros((0, code_bits(shelf.embedder.dim) // 8), np.uint8)
-    each = [codes.get(id_, none) for id_ in ids.tolist()]
-    return [np.concatenate(each[a:b]) for a, b in pairwise(first.tolist())]
-
-
-def _bits(index: Index, pool: npt.NDArray[np.intp]) -> list[list[Bits]]:
-    if index.bits is not None:
-        return [[index.bits[position]] for position in pool.tolist()]
-    groups = [index.passages_of(position) for position in pool.tolist()]
-    found = index.shelf.tokens.bits([id_ for group in groups for id_ in group])
-    return [[found[id_] for id_ in group if id_ in found] for group in groups]
-
-
-def _codes(index: Index, position: int) -> list[TokenCodes]:
-    found = index.shelf.tokens.get(index.passages_of(position))
-    return [found[id_] for id_ in index.passages_of(position) if id_ in found]
 
 
 def _hits(
     index: Index, ranked: Sequence[tuple[int, float]], vector: npt.NDArray[np.float32], k: int
 ) -> list[tuple[int, Hit]]:
     """Give the ``k`` best papers of ``ranked`` (position, score) with their best passages, in the total order."""
-    ids, owners, rows = _rows(index, np.array([position for position, _ in ranked], np.intp))
+    ids, owners, rows = rows_of(index, np.array([position for position, _ in ranked], np.intp))
     cosines = dict(zip(ids.tolist(), (rows @ vector).tolist(), strict=True))
     hits: list[tuple[int, Hit]] = []
     for depth in (k, len(ranked)):  # the others are read only where some of the first are gone
@@ -292,23 +188,3 @@ def _read(index: Index, ranked: dict[int, float], cosines: dict[int, float]) -> 
         found.sort(key=lambda hit: (-hit.score, hit.passage.start))
         hits.append((position, Hit(papers[numbers[position]], score, tuple(found[:_PASSAGES_PER_HIT]))))
     return sorted(hits, key=lambda pair: (-pair[1].score, pair[1].paper.id))
-
-
-def _rows(index: Index, positions: npt.NDArray[np.intp]) -> tuple[Ids, npt.NDArray[np.intp], Vectors]:
-    """Give the passages of papers in order: ids (n,), positions of their papers (n,), vectors (n, dim).
-
-    Passages that a running build has taken out of the store, or has not put there yet, are left out.
-    """
-    lengths = np.diff(index.first)[positions]
-    owners = np.repeat(positions, lengths)
-    at = np.arange(len(owners)) + np.repeat(index.first[positions] - np.cumsum(lengths) + lengths, lengths)
-    ids = index.ids[at]
-    if index.matrix is not None:
-        return ids, owners, index.matrix[at]
-    if index.scan is not None:
-        return ids, owners, index.scan.rows(at)
-    try:
-        return ids, owners, index.shelf.vectors.get(ids.tolist())
-    except LibraryDamaged:
-        kept = np.isin(ids, list(index.shelf.vectors.ids()))
-        return ids[kept], owners[kept], index.shelf.vectors.get(ids[kept].tolist())

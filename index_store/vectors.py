@@ -25,7 +25,8 @@ Several processes on one folder.  Chroma does not support it: a client reads the
 others write, ``get`` of a new id fails, and a client whose graph is old can save it over a newer one.  Hence three
 rules, kept here.  A write and an opening hold ``access.lock``, so that no client opens between a write's log and its
 graph.  Every write appends one byte to ``changes``, whose length is the version of the content.  A writer whose
-version is old reopens before it writes.  A reader calls ``refresh()`` when it wants to see what others wrote.
+version is old reopens before it writes, and so does whatever reads all: a query, ``all()``.  For anyone else
+``refresh()`` does it, and tells the version.
 """
 
 from __future__ import annotations

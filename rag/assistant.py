@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -131,8 +132,10 @@ class Assistant:
     def warm(self) -> None:
         """Load what the first question needs, so that it is not the slow one.  Raises ``CitewellError``."""
         self.library.search("warm", 1)
-        self._parts.speakers.warm()
-        self.library.embedder.warm()
+        with ThreadPoolExecutor(1) as beside:  # a model server may take a minute, and questions come meanwhile
+            speakers = beside.submit(self._parts.speakers.warm)
+            self.library.embedder.warm()
+            speakers.result()
 
     def close(self) -> None:
         self.library.close()

@@ -29,9 +29,9 @@ from eval.benchmarks.corpora import Corpus, ask_only, open_corpora
 from eval.benchmarks.left_out import ABSTAINING, LISTS, QUOTING, RETRIEVAL
 from eval.benchmarks.tables import page
 from eval.collection import Collection, read_collection
+from index_store.index import load_index
 from index_store.library import Library, Status
 from index_store.protocols import Embedder
-from index_store.search import load_index
 from index_store.shelf import open_shelf
 from rag.assemble import open_embedder
 from rag.settings import Settings

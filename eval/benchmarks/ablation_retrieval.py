@@ -25,9 +25,10 @@ from index_store import late, search
 from index_store.chunking import embedding_text
 from index_store.fusion import Scores, scaled
 from index_store.identity import title_key
+from index_store.index import Index
 from index_store.late import Bits, QueryTokens
 from index_store.protocols import TokenVectors
-from index_store.search import Index, encode_queries
+from index_store.search import encode_queries
 from index_store.types import Hit
 
 _DEPTH = 10
@@ -136,7 +137,7 @@ def _recall(wanted: Sequence[Wanted], one: Measured, group: str | None, k: int) 
 def variants() -> list[Variant]:
     """Give production first, then each view alone, then production with one piece off or of another size."""
     plain = Piece(search, "smooth", unsmoothed)
-    no_late, no_words = Piece(search, "_bits", _no_bits), Piece(search, "_bm25", _no_bm25)
+    no_late, no_words = Piece(search, "bits_of", _no_bits), Piece(search, "_bm25", _no_bm25)
     no_meaning = Piece(search, "_cosines", _no_cosines)
     alike, unsquared = Piece(search, "query_tokens", all_alike), Piece(search, "coverage", _unsquared)
 
@@ -174,7 +175,7 @@ def float_variant(index: Index) -> Variant:
         return [[cast("Bits", rows[id_]) for id_ in of.passages_of(position)] for position in pool.tolist()]
 
     pieces = (
-        Piece(search, "_bits", full),
+        Piece(search, "bits_of", full),
         Piece(late, "best_matches", _float_matches),
         Piece(late, "kept", _as_they_are),  # the question's tokens too
     )

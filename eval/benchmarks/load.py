@@ -39,6 +39,8 @@ _STALLED = 40
 """Further clients that wait for the silent model in the second part."""
 _PATIENCE_S = 15.0
 """Seconds after which a client of the third part leaves the silent model."""
+_LAST_S = 1.0
+"""A client of the silent model asks no more this long before the end: whoever waits then, was let in."""
 _TOLD = frozenset((429, 503))
 _PAUSE_S = 0.5
 _HEAD = ["part", "clients", "s", "answers/s", "p50 ms", "p95 ms", "429", "503", "left", "errors", "search p95 ms"]
@@ -147,8 +149,8 @@ async def _load(server: Served, part: Part) -> Load:
 
 async def _ask(http: httpx.AsyncClient, answerer: str, questions: Iterator[str], until: float, tally: Tally) -> None:
     """Be one client."""
-    patience = 120.0 if answerer == "quote" else _PATIENCE_S
-    while (left := until - time.monotonic()) > 0:
+    patience, last = (120.0, 0.0) if answerer == "quote" else (_PATIENCE_S, _LAST_S)
+    while (left := until - time.monotonic()) > last:
         began = time.perf_counter()
         try:
             async with asyncio.timeout(patience if answerer == "quote" else min(patience, left)):

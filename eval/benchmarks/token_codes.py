@@ -33,10 +33,11 @@ from eval.collection import read_collection
 from eval.metrics import Values, auroc, ndcg_at, percentile, recall_at_refusals
 from eval.questions import Question, read_questions, select, shipped_followups, shipped_quoting, within
 from index_store import search
+from index_store.index import Index, load_index
 from index_store.late import Bits, QueryTokens, Scores, paper_matches
 from index_store.library import Library, Status
 from index_store.protocols import Embedder
-from index_store.search import Index, encode_queries, load_index
+from index_store.search import encode_queries
 from index_store.shelf import open_shelf
 from rag.assemble import open_embedder
 from rag.settings import Settings

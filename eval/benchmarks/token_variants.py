@@ -14,12 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from eval.benchmarks.variants import PRODUCTION, Piece, exchanged
+from index_store import index as published
 from index_store import late, search
 from index_store.chunking import embedding_text
 from index_store.directions import BITS, kept
+from index_store.index import Index
 from index_store.late import Bits, QueryTokens, Scores
 from index_store.protocols import TokenCodes, TokenVectors, Vectors
-from index_store.search import Index
 from index_store.tokens import as_row
 
 _AT_ONCE = 64  # passages
@@ -97,7 +98,7 @@ def stand_in(coding: Coding, codes: dict[int, TokenCodes]) -> tuple[Piece, ...]:
     def bits(index: Index, pool: npt.NDArray[np.intp]) -> list[list[Bits]]:
         return [[code.bits for code in of(index, position)] for position in pool.tolist()]
 
-    pieces = (Piece(search, "_codes", of), Piece(search, "_bits", bits))
+    pieces = (Piece(published, "_codes", of), Piece(search, "bits_of", bits))
     if coding.bits is not None:
         return (*pieces, Piece(late, "kept", partial(kept, bits=coding.bits)))
     floats = (Piece(late, "kept", _same), Piece(late, "_products", _products), Piece(late, "_cosines", _cosines))

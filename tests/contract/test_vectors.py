@@ -177,12 +177,12 @@ def test_as_many_come_back_as_asked_where_the_graph_falls_apart(folder: Path) ->
     index.close()
 
 
-def test_a_reader_sees_another_writer_after_refresh(folder: Path) -> None:
+def test_a_reader_sees_another_writer_at_once_and_the_version_tells(folder: Path) -> None:
     reader, writer = ChromaVectors(filled(folder), 4), ChromaVectors(folder, 4)
     before = reader.refresh()
     writer.upsert([1_000], rows(E3))
-    assert reader.refresh() > before
     assert reader.query(E3, 1).ids.tolist() == [1_000]
+    assert reader.refresh() > before
     writer.upsert([1_001], rows(E2))
     assert reader.get([1_001]).tolist() == [E2.tolist()]
     writer.upsert([1_002], rows(-E2))

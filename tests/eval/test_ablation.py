@@ -26,8 +26,8 @@ from eval.questions import Question, shipped_sets
 from index_store import fusion, search
 from index_store.build import index_entries
 from index_store.identity import title_key
+from index_store.index import load_index
 from index_store.library import Library
-from index_store.search import load_index
 from rag import calibration
 from rag.abstain import measure
 from tests.eval.test_collection import make

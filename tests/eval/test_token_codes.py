@@ -14,7 +14,8 @@ from eval.benchmarks.token_variants import CODINGS, Coding, size, stand_in, take
 from eval.benchmarks.variants import PRODUCTION, exchanged
 from index_store.build import index_entries
 from index_store.identity import title_key
-from index_store.search import Index, encode_query, load_index, rank
+from index_store.index import Index, load_index
+from index_store.search import encode_query, rank
 from tests.small_library import BREAD, FROGS, STARS, entry, fake_shelf
 
 PRODUCTIONS = Coding("production's, for 8 dimensions", 8)

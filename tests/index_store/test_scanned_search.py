@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index_store import search, vectors
+from index_store import vectors
 from index_store.build import index_entries
 from index_store.errors import LibraryDamaged
+from index_store.index import Index, load_index
 from index_store.neighbours import similar
-from index_store.search import Index, encode_query, load_index, rank
+from index_store.search import encode_query, rank
 from index_store.shelf import Shelf
 from index_store.types import Paper, Scope
 from index_store.vectors import ChromaVectors
@@ -39,7 +40,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
 
 @pytest.fixture
 def scanned(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> Index:
-    monkeypatch.setattr(search, "HELD_IN_MEMORY", 0)
+    monkeypatch.setattr("index_store.index.HELD_IN_MEMORY", 0)
     index = load_index(shelf)
     assert index.matrix is None
     assert index.scan is not None
@@ -52,7 +53,7 @@ def test_the_papers_are_those_of_a_full_comparison(
     shelf: Shelf, scope: Scope, question: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     full = load_index(shelf)
-    monkeypatch.setattr(search, "HELD_IN_MEMORY", 0)
+    monkeypatch.setattr("index_store.index.HELD_IN_MEMORY", 0)
     scanned = load_index(shelf)
     exact = rank(full, encode_query(full, question), 10, scope)
     found = rank(scanned, encode_query(scanned, question), 10, scope)

@@ -10,8 +10,9 @@ import pytest
 
 from index_store import lexical, search
 from index_store.build import index_entries
+from index_store.index import load_index
 from index_store.lexical import TantivyLexical
-from index_store.search import encode_query, load_index, rank
+from index_store.search import encode_query, rank
 from index_store.shelf import Shelf
 from index_store.types import Paper, Scope
 from tests.small_library import VOCABULARY, entry, fake_shelf

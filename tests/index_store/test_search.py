@@ -12,8 +12,9 @@ import pytest
 from index_store import search
 from index_store.build import index_entries
 from index_store.errors import LibraryDamaged
+from index_store.index import Index, codes_of, load_index
 from index_store.protocols import TokenVectors, Vectors
-from index_store.search import Index, Ranking, codes_of, encode_query, load_index, rank
+from index_store.search import Ranking, encode_query, rank
 from index_store.shelf import Shelf
 from index_store.types import WHOLE_LIBRARY, Entry, Paper, Scope
 from tests.fakes import FakeEmbedder
@@ -44,7 +45,7 @@ def titles(ranking: Ranking) -> list[str]:
 
 def on_the_graph(shelf: Shelf, monkeypatch: pytest.MonkeyPatch, ranked: int = 1_000) -> Index:
     """Open as a library too large for memory is; ``ranked`` below its passages: one too large for a full comparison."""
-    monkeypatch.setattr(search, "HELD_IN_MEMORY", 0)
+    monkeypatch.setattr("index_store.index.HELD_IN_MEMORY", 0)
     monkeypatch.setattr(search, "_RANKED", ranked)
     index = load_index(shelf)
     assert index.matrix is index.wholes is None
@@ -211,7 +212,7 @@ def test_codes_held_in_memory_give_what_those_in_the_file_do(
     held = load_index(shelf)
     assert held.bits is not None
     assert [len(bits) for bits in held.bits] == [sum(len(c.bits) for c in codes_of(held, n)) for n in range(1, 5)]
-    monkeypatch.setattr(search, "HELD_CODES", len(held.ids) - 1)
+    monkeypatch.setattr("index_store.index.HELD_CODES", len(held.ids) - 1)
     read = load_index(shelf)
     assert read.bits is None
     assert ask(held, query).hits == ask(read, query).hits

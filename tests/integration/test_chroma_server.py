@@ -11,7 +11,6 @@ import httpx
 import numpy as np
 import pytest
 
-from index_store import search
 from index_store.build import IndexReport, index_entries
 from index_store.doctor import examine, open_mended, repair
 from index_store.errors import LibraryDamaged, LibraryMismatch, VectorServerError
@@ -48,7 +47,7 @@ def server(process: ChromaProcess) -> ChromaServer:
 @pytest.fixture
 def nothing_held(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have every search ask the server, as that of a large library does."""
-    monkeypatch.setattr(search, "HELD_IN_MEMORY", 0)
+    monkeypatch.setattr("index_store.index.HELD_IN_MEMORY", 0)
 
 
 def built(folder: Path, papers: list[Paper], server: ChromaServer | None) -> IndexReport:
@@ -109,7 +108,7 @@ def test_held_vectors_go_on_answering_while_it_is_down(
 def test_it_finds_what_a_folder_finds(
     server: ChromaServer, tmp_path: Path, held: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search, "HELD_IN_MEMORY", held)
+    monkeypatch.setattr("index_store.index.HELD_IN_MEMORY", held)
     reports = [built(tmp_path / name, PAPERS, at) for name, at in (("there", server), ("here", None))]
     assert reports[0].passages == reports[1].passages
     questions = ("frogs", "a heron and rye", "stars by camera", "steam")

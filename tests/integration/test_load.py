@@ -14,10 +14,9 @@ def test_many_clients_meet_no_error_also_where_the_model_is_silent() -> None:
     beside, silent = loads
     assert [load.tally.errors for load in loads] == [{}, {}]
     assert len(beside.tally.ms) > 50
-    # As many as are answered at once wait to the end; of the others, told to come back, few are asking just then.
-    assert 128 <= silent.tally.left < 140
+    assert silent.tally.left == 128  # as many as are answered at once
     assert silent.tally.statuses[429] >= 12
-    assert percentile(silent.tally.probes["health"], 75) < 500  # the first meets all clients coming at once
+    assert percentile(silent.tally.probes["health"], 95) < 1000
     assert silent.after.threads <= beside.after.threads + 3  # before, not every thread that is kept had begun
     assert silent.after.files <= beside.after.files + 3
     assert silent.seen[-1].rss < 1.1 * beside.seen[-1].rss

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -119,6 +120,21 @@ def test_an_answer_has_every_part(parts: Parts) -> None:
     assert set(answer.timings_ms) == {"search", "judge", "answer"}
     assert answer.receipt["sent"] == 1
     assert answer.receipt["library_digest"]
+
+
+def test_the_embedder_is_warmed_while_a_model_server_takes_its_time(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    embedder_is_warm, speakers_are_warm = Event(), Event()
+
+    def take_time(_: Speakers) -> None:
+        assert embedder_is_warm.wait(10), "the embedder waits for the model server"
+        speakers_are_warm.set()
+
+    monkeypatch.setattr(Speakers, "warm", take_time)
+    monkeypatch.setattr(FakeEmbedder, "warm", lambda _: embedder_is_warm.set())
+    Assistant(parts).warm()
+    assert speakers_are_warm.is_set()
 
 
 def test_a_stream_gives_hits_then_text_then_the_answer(parts: Parts) -> None:

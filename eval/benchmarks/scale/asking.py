@@ -18,8 +18,9 @@ from eval.benchmarks.generated import FIRST_YEAR, LAST_YEAR, entries, question
 from eval.benchmarks.scale.building import NARROW, WIDE, clock_s
 from eval.benchmarks.scale.synthetic import SyntheticEmbedder
 from index_store import search
+from index_store.index import Index
 from index_store.library import Library
-from index_store.search import Index, encode_query
+from index_store.search import encode_query
 from index_store.types import WHOLE_LIBRARY, Scope
 
 SCOPES = {

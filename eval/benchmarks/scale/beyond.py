@@ -36,55 +36,58 @@ distributed Chroma splits and merges by itself (`CITEWELL_CHROMA_URL`)."""
 def page(kept: Mapping[str, Any]) -> str:
     """Make the page from the largest size measured."""
     row = max(kept["rows"].values(), key=lambda each: each["papers"])
-    a_second = float(kept["embedding"])
-    passages = ABSTRACTS * row["passages"] / row["papers"]
-    reading_h, publishing_h, embedding_h = (
-        ABSTRACTS / row["papers"] * row["reading_s"] / 3600,
-        passages / row["passages"] * row["publishing_s"] / 3600,
-        ABSTRACTS / a_second / 3600,
+    head, found = ("what", "measured", "at 200 million abstracts"), row["search"]
+    asked = _ASKED.format(
+        whole=found["fused"]["p95"], dense=found["dense"]["p50"], lexical=found["lexical"]["p50"], limit=_SEARCH_MS
     )
-    bytes_of = {part: row[f"{part}_bytes"] / row["passages"] for part in _PARTS}
-    part = largest_part(row)
-    parts = ceil(passages / part)
-    held = part * (_HELD_BYTES + _ROW_BYTES)
-    disk = part * sum(bytes_of.values())
-    rate = f"{row['papers'] / row['reading_s']:,.0f} papers/s"
-    lines = [
+    made = _MADE.format(papers=row["papers"], passages=row["passages"])
+    sections = ["# 200 million abstracts", made, "## Making it", table(head, _making(row, float(kept["embedding"])))]
+    return "\n\n".join([*sections, _MAKING, "## Asking it", table(head, _parted(row)), asked]) + "\n"
+
+
+def _making(row: Mapping[str, Any], a_second: float) -> list[tuple[str, str, str]]:
+    """Say what it takes to make the libraries, where ``a_second`` abstracts are embedded."""
+    passages = _passages(row)
+    reading_h = ABSTRACTS / row["papers"] * row["reading_s"] / 3600
+    publishing_h = passages / row["passages"] * row["publishing_s"] / 3600
+    embedding_h = ABSTRACTS / a_second / 3600
+    read = f"{row['papers'] / row['reading_s']:,.0f} papers/s"
+    published = f"{row['passages'] / row['publishing_s']:,.0f} passages/s"
+    parts = [(part, row[f"{part}_bytes"] / row["passages"]) for part in _PARTS]
+    return [
         ("passages", f"{row['passages'] / row['papers']:.2f} an abstract", f"{passages / 1e6:,.0f} million"),
         ("embedding, machine-hours", f"{a_second:,.1f} abstracts/s on 2 cores", f"{embedding_h:,.0f}"),
         ("machines to embed all in a week", f"{_WEEK_H} h", f"{ceil(embedding_h / _WEEK_H):,}"),
-        ("reading, merging, cutting, h of one processor", rate, f"{reading_h:,.0f}"),
-        (
-            "publishing, h of one processor",
-            f"{row['passages'] / row['publishing_s']:,.0f} passages/s",
-            f"{publishing_h:,.0f}",
-        ),
+        ("reading, merging, cutting, h of one processor", read, f"{reading_h:,.0f}"),
+        ("publishing, h of one processor", published, f"{publishing_h:,.0f}"),
         *(
             (f"{name}, TB", f"{each:,.0f} bytes a passage", f"{each * passages / 1e12:,.2f}")
-            for name, each in bytes_of.items()
-        ),
-        (
-            "disk, TB",
-            f"{sum(bytes_of.values()):,.0f} bytes a passage",
-            f"{sum(bytes_of.values()) * passages / 1e12:,.2f}",
+            for name, each in [*parts, ("disk", _disk_bytes(row))]
         ),
     ]
-    split = [
+
+
+def _parted(row: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Say what it takes to ask them."""
+    passages, part, each = _passages(row), largest_part(row), _disk_bytes(row)
+    parts, held = ceil(passages / part), part * (_HELD_BYTES + _ROW_BYTES)
+    return [
         (f"passages in a part, at {_SEARCH_MS} ms a search", "see below", f"{part / 1e6:,.1f} million"),
         ("parts", f"{passages / 1e6:,.0f} million passages", f"{parts:,}"),
-        ("disk of a part, GB", f"{sum(bytes_of.values()):,.0f} bytes a passage", f"{disk / 1e9:,.0f}"),
+        ("disk of a part, GB", f"{each:,.0f} bytes a passage", f"{part * each / 1e9:,.0f}"),
         ("memory of a part, GB", f"{_HELD_BYTES + _ROW_BYTES} bytes a passage", f"{held / 1e9:,.1f}"),
         ("memory of all parts, TB", "parts × memory of a part", f"{parts * held / 1e12:,.2f}"),
         (f"processors for an answer in {_SEARCH_MS} ms", "one a part", f"{parts:,}"),
     ]
-    head = ("what", "measured", "at 200 million abstracts")
-    whole = row["search"]
-    asked = _ASKED.format(
-        whole=whole["fused"]["p95"], dense=whole["dense"]["p50"], lexical=whole["lexical"]["p50"], limit=_SEARCH_MS
-    )
-    made = _MADE.format(papers=row["papers"], passages=row["passages"])
-    parts_of_page = ["# 200 million abstracts", made, "## Making it", table(head, lines), _MAKING]
-    return "\n\n".join([*parts_of_page, "## Asking it", table(head, split), asked]) + "\n"
+
+
+def _passages(row: Mapping[str, Any]) -> float:
+    return float(ABSTRACTS * row["passages"] / row["papers"])
+
+
+def _disk_bytes(row: Mapping[str, Any]) -> float:
+    """Give the bytes on disk of one passage."""
+    return float(sum(row[f"{part}_bytes"] for part in _PARTS) / row["passages"])
 
 
 def largest_part(row: Mapping[str, Any]) -> float:
