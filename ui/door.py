@@ -20,11 +20,11 @@ from urllib.parse import urlsplit
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui.accounts import Accounts
-from ui.problems import refusal
+from ui.problems import Refusal
 from ui.sign_in import SIGN_IN, SIGN_OUT, build_sign_in, session_of
 from ui.throttle import Throttle
 
@@ -110,17 +110,17 @@ class Door:
         with self._throttle.counted(scope["path"], _named(scope)):
             await app(scope, _bounded(receive, _limit(scope["path"])), _with_headers(send))
 
-    def _misdirected(self, scope: Scope, request: Headers) -> Response | None:
+    def _misdirected(self, scope: Scope, request: Headers) -> ASGIApp | None:
         host = request.get("host", "")
         if not self._is_ours(host):
             name = host or "No name"
-            return refusal(421, _NOT_HERE.format(name=name))
+            return Refusal(421, _NOT_HERE.format(name=name))
         origin = request.get("origin")
         if origin is not None and _netloc(origin) != host:
-            return refusal(403, "Pages of other sites may not use Citewell.")
+            return Refusal(403, "Pages of other sites may not use Citewell.")
         foreign = request.get("sec-fetch-site", "none") not in _OURS
         if foreign and (scope["method"] not in _SAFE or request.get("sec-fetch-mode") != "navigate"):
-            return refusal(403, "Pages of other sites may not use Citewell.")  # but they may link to it
+            return Refusal(403, "Pages of other sites may not use Citewell.")  # but they may link to it
         return None
 
     def _is_ours(self, host: str) -> bool:
@@ -137,7 +137,7 @@ class Door:
             return False
         return True
 
-    async def _unwelcome(self, scope: Scope, request: Headers) -> Response | None:
+    async def _unwelcome(self, scope: Scope, request: Headers) -> ASGIApp | None:
         """Find out who it is; None lets them in."""
         state = scope.setdefault("state", {})
         path = scope["path"]
@@ -149,7 +149,7 @@ class Door:
         if wait is None:
             return None
         sentence = f"Too many requests: try again in {wait} second{'' if wait == 1 else 's'}."
-        return refusal(429, sentence, {"Retry-After": str(wait)})
+        return Refusal(429, sentence, {"Retry-After": str(wait)})
 
     def _user_of(self, request: Headers) -> str | None:
         if self._accounts is None or not (self._locked or self._accounts):
@@ -172,12 +172,12 @@ def _named(scope: Scope) -> str | None:
     return None if user == LOCAL_USER else user
 
 
-def _who_are_you(scope: Scope, request: Headers) -> Response:
+def _who_are_you(scope: Scope, request: Headers) -> ASGIApp:
     wants_page = scope["method"] == "GET" and "text/html" in request.get("accept", "")
     if wants_page:
         return RedirectResponse(SIGN_IN, 303)
     sentence = "Sign in, or send a token: `citewell token add` makes one; send it as `Authorization: Bearer TOKEN`."
-    return refusal(401, sentence, {"WWW-Authenticate": "Bearer"})
+    return Refusal(401, sentence, {"WWW-Authenticate": "Bearer"})
 
 
 def _netloc(origin: str) -> str | None:
@@ -191,11 +191,11 @@ def _limit(path: str) -> int:
     return MAX_UPLOAD_BYTES if path.startswith(_UPLOADS) else MAX_BODY_BYTES
 
 
-def _too_large(path: str, request: Headers) -> Response | None:
+def _too_large(path: str, request: Headers) -> ASGIApp | None:
     length = request.get("content-length", "0")
     if _NUMBER.fullmatch(length) and int(length) <= _limit(path):
         return None
-    return refusal(413, f"A request may bring at most {_limit(path) // 1024**2} MiB.")
+    return Refusal(413, f"A request may bring at most {_limit(path) // 1024**2} MiB.")
 
 
 def _bounded(receive: Receive, limit: int) -> Receive:

@@ -24,8 +24,8 @@ from index_store.errors import CitewellError, InputError
 from rag.errors import ModelMissing
 from rag.limits import MAX_HISTORY_TURNS, MAX_QUESTION_CHARS, MAX_TURN_CHARS
 from rag.types import Json, Request, Role, Turn
-from ui.openai_chat import ANY_ANSWERER, Chunks, Head, answerer_and_model, completion, failure, models
-from ui.problems import problem, validation_sentence, when_again
+from ui.openai_chat import ANY_ANSWERER, Chunks, Head, answerer_and_model, completion, models
+from ui.problems import openai_failure, problem, validation_sentence, when_again
 from ui.protocols import Assistant
 from ui.sse import EventStream
 from ui.streams import answered
@@ -140,11 +140,11 @@ class _OpenAIRoute(APIRoute):
             try:
                 response: Response = await handle(request)
             except RequestValidationError as exc:
-                return JSONResponse(failure(400, validation_sentence(exc), _param(exc)), 400)
+                return JSONResponse(openai_failure(400, validation_sentence(exc), _param(exc)), 400)
             except ModelMissing as exc:
-                return JSONResponse(failure(404, str(exc), "model", "model_not_found"), 404)
+                return JSONResponse(openai_failure(404, str(exc), "model", "model_not_found"), 404)
             except HTTPException as exc:
-                return JSONResponse(failure(exc.status_code, f"{exc.detail}."), exc.status_code)
+                return JSONResponse(openai_failure(exc.status_code, f"{exc.detail}."), exc.status_code)
             except CitewellError as exc:
                 return _told(exc)
             except Exception as exc:  # noqa: BLE001 (whatever it was, the client is told in the shape that it reads)
@@ -157,7 +157,7 @@ class _OpenAIRoute(APIRoute):
 
 def _told(exc: Exception) -> JSONResponse:
     told = problem(exc)
-    return JSONResponse(failure(told["status"], told["detail"]), told["status"], when_again(exc))
+    return JSONResponse(openai_failure(told["status"], told["detail"]), told["status"], when_again(exc))
 
 
 def _param(exc: RequestValidationError) -> str | None:

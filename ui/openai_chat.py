@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from rag.types import Answer, AnswerEvent, DeltaEvent, Event, Json, Request
 from ui import sse
 from ui.display import display_text
-from ui.problems import problem
+from ui.problems import openai_failure, problem
 
 ANY_ANSWERER = "citewell"
 QUOTING = "citewell-quote"
@@ -77,12 +77,6 @@ def usage(request: Request, answer: Answer) -> Json:
     return {"prompt_tokens": prompt, "completion_tokens": written, "total_tokens": prompt + written}
 
 
-def failure(status: int, sentence: str, param: str | None = None, code: str | None = None) -> Json:
-    """Give a failure in the shape of OpenAI's."""
-    kind = "server_error" if status >= 500 else "invalid_request_error"
-    return {"error": {"message": sentence, "type": kind, "param": param, "code": code}}
-
-
 class StopCut:
     """Cuts a text that comes in pieces before the first of some strings, wherever the pieces break them."""
 
@@ -132,7 +126,7 @@ class Chunks:
 
     def failure(self, exc: Exception) -> str:
         told = problem(exc)
-        return sse.message(failure(told["status"], told["detail"]))
+        return sse.message(openai_failure(told["status"], told["detail"]))
 
     def end(self) -> str:
         return "data: [DONE]\n\n"

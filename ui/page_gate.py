@@ -19,7 +19,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui.door import user_of
-from ui.problems import refusal
+from ui.problems import Refusal
 
 API = "/gradio_api"
 _PAGE = frozenset(("/", "/config", "/theme.css", "/favicon.ico", "/robots.txt", "/manifest.json"))
@@ -49,7 +49,7 @@ class PageGate:
             return
         path = scope["path"]
         if not _is_needed(path):
-            await refusal(404, f"Nothing is served at {path[:200]}.")(scope, receive, send)
+            await Refusal(404, f"Nothing is served at {path[:200]}.")(scope, receive, send)
             return
         user = user_of(Request(scope))
         scope = {**scope, **_renamed(scope, user)}

@@ -1,12 +1,14 @@
 """Failures as problem documents (RFC 9457): one sentence in ``detail`` that says what to do, never a traceback.
 
-Knows no route; ``install`` hooks it into an application for everything that its routes raise.
+Under ``/v1`` the same sentence has the shape that clients of OpenAI's API read.  Knows no single route; ``install``
+hooks it into an application for everything that its routes raise.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
@@ -15,6 +17,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
+from starlette.types import Receive, Scope, Send
 
 from index_store.errors import CitewellError, InputError, SettingsError
 from rag.errors import AnswererError, OllamaBusy
@@ -24,6 +27,7 @@ from ui.request_log import request_id
 _log = logging.getLogger(__name__)
 _AGAIN_S = 5
 """Seconds after which a busy model, or a server that starts anew, is worth another try."""
+_OPENAI = "/v1/"
 _UNEXPECTED = "Something failed inside Citewell; the server's log has the details."
 
 
@@ -55,11 +59,24 @@ def when_again(exc: Exception) -> dict[str, str]:
     return {"Retry-After": str(_AGAIN_S)} if passes or isinstance(exc, ServerStopping) else {}
 
 
-def refusal(status: int, sentence: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    """Give the response to a request that is not let in."""
-    response = _response(_document(HTTPStatus(status), sentence))
-    response.headers.update(headers or {})
-    return response
+def openai_failure(status: int, sentence: str, param: str | None = None, code: str | None = None) -> dict[str, Any]:
+    """Give the document for a failure in the shape of OpenAI's API; ``param`` names the field that is wrong."""
+    kind = "server_error" if status >= 500 else "invalid_request_error"
+    return {"error": {"message": sentence, "type": kind, "param": param, "code": code}}
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The response to a request that is not let in."""
+
+    status: int
+    sentence: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = _told(scope["path"], HTTPStatus(self.status), self.sentence)
+        response.headers.update(self.headers)
+        await response(scope, receive, send)
 
 
 def validation_sentence(exc: RequestValidationError) -> str:
@@ -95,9 +112,15 @@ async def _on_failure(_request: Request, exc: Exception) -> JSONResponse:
     return response
 
 
-async def _on_http(_request: Request, exc: Exception) -> JSONResponse:
+async def _on_http(request: Request, exc: Exception) -> JSONResponse:
     assert isinstance(exc, HTTPException)
-    return _response(_document(HTTPStatus(exc.status_code), str(exc.detail)))
+    return _told(request.url.path, HTTPStatus(exc.status_code), str(exc.detail))
+
+
+def _told(path: str, status: HTTPStatus, sentence: str) -> JSONResponse:
+    if path.startswith(_OPENAI):
+        return JSONResponse(openai_failure(status, sentence), status)
+    return _response(_document(status, sentence))
 
 
 def _document(status: HTTPStatus, detail: str) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from ui.accounts import Accounts
 from ui.app import build_app
 from ui.door import Door
 from ui.ending import Ending
+from ui.patience import PatientProtocol
 from ui.protocols import Assistant
 from ui.request_log import RequestLog
 
@@ -69,6 +70,7 @@ def serve_app(listener: socket.socket, app: ASGIApp, open_browser: bool = False)
     ending = Ending(app)
     config = uvicorn.Config(
         ending,
+        http=PatientProtocol,
         log_config=None,
         log_level="warning",
         access_log=False,
