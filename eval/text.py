@@ -8,6 +8,7 @@ from eval.compare import SIGNIFICANT, Comparison, Difference
 from eval.questions import TYPES
 from eval.report import NONE, label, number
 from eval.results import Document
+from index_store.counting import counted
 
 _COLUMNS = {
     "recall@1": "R@1",
@@ -28,7 +29,7 @@ _CHANGES = 20
 
 def questions(document: Document) -> str:
     """A line for each type of question, the overall figures with their intervals, the latency."""
-    lines = [f"{document['name']}: {_counted(document['overall']['questions'], 'question')}", "", _types(document), ""]
+    lines = [f"{document['name']}: {counted(document['overall']['questions'], 'question')}", "", _types(document), ""]
     bounds = document["intervals"]["overall"]
     width = max(len(label(name)) for name in document["overall"])
     for name, value in document["overall"].items():
@@ -125,14 +126,10 @@ def _changes(found: Comparison) -> list[str]:
     for verdict, sign in (("lost", "-"), ("won", "+"), ("mixed", "±")):
         changed = [change for change in found.changes if change.verdict == verdict]
         if changed:
-            lines.append(f"{_counted(len(changed), 'question')} {verdict}:")
+            lines.append(f"{counted(len(changed), 'question')} {verdict}:")
         for change in changed[:_CHANGES]:
             moves = ", ".join(f"{name} {before:.2f}→{after:.2f}" for name, (before, after) in change.moves.items())
             lines.append(f"  {sign} {change.key}: {moves}")
         if len(changed) > _CHANGES:
             lines.append(f"    and {len(changed) - _CHANGES} more; --json lists all")
     return [*lines, ""] if lines else ["No question moved.", ""]
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from index_store import identity
-from index_store.catalogue import PAPER_COLUMNS, Catalogue, paper_of
+from index_store.catalogue import PAPER_COLUMNS, Catalogue
 from index_store.sameness import likeness
 from index_store.types import Entry
 
@@ -80,7 +80,7 @@ def find(catalogue: Catalogue, entry: Entry) -> tuple[str, bool] | None:
             key,
         )
         for number, paper_id, *rest in rows:
-            if key.startswith("source:") or likeness(entry.paper, paper_of((number, paper_id, *rest))):
+            if key.startswith("source:") or likeness(entry.paper, catalogue.paper_of((number, paper_id, *rest))):
                 read_from = "SELECT 1 FROM removed_sources WHERE number = ? AND path = ?"
                 return paper_id, catalogue.db.one(read_from, number, str(entry.path)) is not None
     return None

@@ -1,14 +1,15 @@
 """The list of papers in pages: filtered, in one of five orders, as fast at the end as at the beginning.
 
-Every order is an index of ``schema.sql`` that also holds what the filters look at, so a page is found without reading
-an abstract; the second half is counted from the end.  A unary plus keeps SQLite from another index than the order's,
-after which it would have to sort.  Beyond ``LARGE`` papers, going through an index takes too long for a page: then the
-whole order is read once, and what filters admit of it, and kept until the catalogue changes (see ``kept``).
+The orders by title, by author and of arrival are indexes of ``schema.sql`` that also hold what filters look at, so a
+page is found without reading an abstract; the second half is counted from the end.  A unary plus keeps SQLite from
+another index than the order's, after which it would have to sort.  Beyond ``LARGE`` papers, going through an index
+takes too long for a page: then the whole order is read once, and what filters admit of it, and kept until the catalogue
+changes (see ``kept``).  So it is at any size for the orders by year, which are those by title sorted again, and for
+papers that are looked for by their words, all of which are kept too (see ``texts``).
 
 Measured on 100,000 papers by the indexes, milliseconds of one processor for a page with its papers and the count, best
-and worst page of the list: no filter 9 to 13 (newly added 7 to 32), years 15 to 20, a text 16 to 50 (newly added 64), a
-collection of all papers 30 to 64, all three filters 55 to 87 (newly added 116).  For the orders that are kept, see
-``eval/results/scale.md``.
+and worst page of the list: no filter 9 to 13 (newly added 7 to 32), years 15 to 20, a collection of all papers 30 to
+64.  For the orders that are kept, see ``eval/results/scale.md``.
 
 Knows tables, no paper's text.
 """
@@ -24,12 +25,14 @@ import numpy as np
 from index_store.database import Database
 from index_store.kept import Kept
 from index_store.protocols import Ids
-from index_store.types import WHOLE_LIBRARY, Scope
+from index_store.texts import Texts, texts
+from index_store.types import Scope
 
 Order = Literal["title", "author", "newest", "oldest", "added"]
 
 LARGE = 50_000
 _NEAR = 1_000  # papers at the head of the list that an index gives as fast as an order that is kept
+_HELD_TEXTS = 2_000_000  # papers whose titles and authors are kept in memory, about 120 bytes each
 _FEW = 5_000  # papers that are sorted faster than the whole list is gone through
 
 # Papers by their ids, also by those from before they were merged; as JSON, for SQLite limits the number of values.
@@ -42,19 +45,19 @@ _NAMED = (
 _ORDERS: dict[str, tuple[tuple[str, int], ...]] = {
     "title": (("title COLLATE NOCASE", 1), ("id", 1)),
     "author": (("first_author COLLATE NOCASE", 1), ("title COLLATE NOCASE", 1), ("id", 1)),
-    "newest": (("year", -1), ("title COLLATE NOCASE", 1), ("id", 1)),
-    "oldest": (("year_up", 1), ("title COLLATE NOCASE", 1), ("id", 1)),
     "added": (("number", -1),),
-    "found": (("+number", -1),),  # as added, sorted after they were found by their words: the table has no narrow index
 }
+# What sorts the order by title, ascending; papers without a year come last.
+_YEARS = {"newest": "-ifnull(year, -9999)", "oldest": "ifnull(year, 9999)"}
 
 
 def numbers(kept: Kept, query: str, scope: Scope, order: Order, offset: int, limit: int) -> tuple[list[int], int]:
     """Give the numbers of one page of papers, and how many there are in all; a negative ``limit`` has no end."""
-    held = kept.get("held", lambda: _number(kept.db, "SELECT COUNT(*) FROM papers"))
-    if held <= LARGE:
-        return _read(kept.db, query, scope, order, offset, limit)
-    if not query and not scope and limit >= 0 and offset + limit <= _NEAR:
+    held = _held(kept)
+    by_index = not query and order not in _YEARS
+    if by_index and held <= LARGE:
+        return _read(kept.db, scope, order, offset, limit)
+    if by_index and not scope and limit >= 0 and offset + limit <= _NEAR:
         near = kept.db.all(f"SELECT number FROM listed ORDER BY {_ordered(order, 1)} LIMIT ? OFFSET ?", limit, offset)
         return [row[0] for row in near], held
     found = kept.get(("listed", query, scope, order), lambda: _listed(kept, query, scope, order))
@@ -63,14 +66,43 @@ def numbers(kept: Kept, query: str, scope: Scope, order: Order, offset: int, lim
 
 def _listed(kept: Kept, query: str, scope: Scope, order: Order) -> Ids:
     """Give the numbers of all papers that the filters admit, in order."""
-    ordered = f"(SELECT number FROM listed ORDER BY {_ordered(order, 1)})"  # group_concat keeps to it
-    listed = kept.get(("order", order), lambda: _concatenated(kept.db, ordered))
+    listed = _whole(kept, order)
     if scope:
         listed = _kept_to(listed, numbers_in(kept, scope))
     if query:
-        where, values = _filters(query, WHOLE_LIBRARY, few=False)
-        listed = _kept_to(listed, kept.get(("words", query), lambda: _packed(kept.db, f"listed{where}", *values)))
+        listed = _kept_to(listed, kept.get(("words", query), lambda: _holding(kept, query)))
     return listed
+
+
+def _whole(kept: Kept, order: str) -> Ids:
+    """Give the numbers of all papers in order."""
+    return kept.get(("order", order), lambda: _sorted(kept, order))
+
+
+def _sorted(kept: Kept, order: str) -> Ids:
+    if order not in _YEARS:  # group_concat keeps to the order
+        return _concatenated(kept.db, f"(SELECT number FROM listed ORDER BY {_ordered(order, 1)})")
+    years = f"(SELECT {_YEARS[order]} AS number FROM listed ORDER BY {_ordered('title', 1)})"
+    return _whole(kept, "title")[np.argsort(_concatenated(kept.db, years), kind="stable")]
+
+
+def _holding(kept: Kept, query: str) -> Ids:
+    """Give the numbers of the papers that have ``query`` in their title or authors, in no order."""
+    if _held(kept) <= _HELD_TEXTS:
+        held = kept.get("texts", lambda: _texts(kept.db))
+        with kept.db.errors():  # half a character is no text
+            return _whole(kept, "author")[held.holding(query)]
+    pattern = "%" + query.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    either = "title LIKE ? ESCAPE '\\' OR authors LIKE ? ESCAPE '\\'"
+    return _concatenated(kept.db, f"listed WHERE {either}", pattern, pattern)
+
+
+def _texts(db: Database) -> Texts:
+    """Read titles and authors in the order by author, whose index has both."""
+    ordered = f"SELECT title, authors FROM listed ORDER BY {_ordered('author', 1)}"
+    fields = "lower(title) || x'ff' || lower(authors) || x'ff'"
+    row = db.one(f"SELECT CAST(group_concat({fields}, '') AS BLOB) FROM ({ordered})")
+    return texts(row[0] if row and row[0] else b"", fields=2)
 
 
 def _kept_to(listed: Ids, inside: Ids) -> Ids:
@@ -79,20 +111,19 @@ def _kept_to(listed: Ids, inside: Ids) -> Ids:
     return listed[admitted[listed]]
 
 
-def _read(db: Database, query: str, scope: Scope, order: Order, offset: int, limit: int) -> tuple[list[int], int]:
-    where, values = _filters(query, scope, few=_members(db, scope) <= _FEW)
+def _read(db: Database, scope: Scope, order: Order, offset: int, limit: int) -> tuple[list[int], int]:
+    where, values = _filters(scope, few=_members(db, scope) <= _FEW)
 
     def page(way: int, skipped: int, length: int) -> list[int]:
-        ordered = _ordered("found" if query and order == "added" else order, way)
-        statement = f"SELECT number FROM listed{where} ORDER BY {ordered} LIMIT ? OFFSET ?"
+        statement = f"SELECT number FROM listed{where} ORDER BY {_ordered(order, way)} LIMIT ? OFFSET ?"
         return [row[0] for row in db.all(statement, *values, length, skipped)]
 
     if offset == 0:
         first = page(1, 0, limit)
         if limit < 0 or len(first) < limit:
             return first, len(first)
-        return first, _count(db, query, scope, where, values)
-    total = _count(db, query, scope, where, values)
+        return first, _count(db, scope, where, values)
+    total = _count(db, scope, where, values)
     length = total - offset if limit < 0 else min(limit, total - offset)
     if length <= 0:
         return [], total
@@ -142,17 +173,13 @@ def _concatenated(db: Database, source: str, *values: object) -> Ids:
     return np.fromstring(row[0], np.int64, sep=",")
 
 
-def _filters(query: str, scope: Scope, *, few: bool) -> tuple[str, list[object]]:
-    """Give the WHERE of ``listed`` for papers inside ``scope`` with ``query`` in title or authors, and its values.
+def _filters(scope: Scope, *, few: bool) -> tuple[str, list[object]]:
+    """Give the WHERE of ``listed`` for papers inside ``scope``, and its values.
 
     The ``few`` papers of a small collection are looked up and sorted; in a large one the list is gone through in order.
     """
     terms: list[str] = []
     values: list[object] = []
-    if query:
-        pattern = "%" + query.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        terms.append("(title LIKE ? ESCAPE '\\' OR authors LIKE ? ESCAPE '\\')")
-        values += [pattern, pattern]
     if scope.collections:
         named = "collection IN (SELECT value FROM json_each(?))"
         if few:
@@ -176,10 +203,14 @@ def _members(db: Database, scope: Scope) -> int:
     return _number(db, named, json.dumps(scope.collections)) if scope.collections else 0
 
 
-def _count(db: Database, query: str, scope: Scope, where: str, values: list[object]) -> int:
-    if scope and not query and scope == Scope(collections=scope.collections):
+def _count(db: Database, scope: Scope, where: str, values: list[object]) -> int:
+    if scope and scope == Scope(collections=scope.collections):
         return _members(db, scope)
     return _number(db, f"SELECT COUNT(*) FROM listed{where}", *values)
+
+
+def _held(kept: Kept) -> int:
+    return kept.get("held", lambda: _number(kept.db, "SELECT COUNT(*) FROM papers"))
 
 
 def _number(db: Database, statement: str, *values: object) -> int:

@@ -23,6 +23,7 @@ from index_store.catalogue import Catalogue
 from index_store.departures import Departed, Trail
 from index_store.engine import Batch, Embedded, Engine, Here
 from index_store.intake import Intake
+from index_store.late import LONG_CODES, shortened
 from index_store.manifest import Manifest
 from index_store.protocols import Embedder, LexicalDocument
 from index_store.shelf import Shelf, note_recipe
@@ -142,12 +143,12 @@ def publish(shelf: Shelf, progress: Progress = silent, engine: Engine | None = N
     """Bring the indexes up to the catalogue and write the manifest."""
     catalogue, engine = shelf.catalogue, engine or Here(shelf.embedder)
     _cut_uncut(shelf, engine)
-    done, total = 0, catalogue.waiting_count()
+    done, total, in_short = 0, catalogue.waiting_count(), catalogue.passage_count() > LONG_CODES
     progress("embedding", done, total)
     while waiting := catalogue.waiting(max(_PASSAGES_PER_WRITE, _PASSAGES_PER_BATCH * engine.batches_at_once)):
         batches = [waiting[i : i + _PASSAGES_PER_BATCH] for i in range(0, len(waiting), _PASSAGES_PER_BATCH)]
         for group in _gathered(engine.embed(batches)):
-            _store(shelf, group)
+            _store(shelf, group, in_short=in_short)
             done += sum(len(batch) for batch, _ in group)
             progress("embedding", done, total)
     _forget_stale(shelf)
@@ -178,11 +179,12 @@ def _gathered(made: Iterable[tuple[Batch, Embedded]]) -> Iterator[list[tuple[Bat
         yield group
 
 
-def _store(shelf: Shelf, group: Sequence[tuple[Batch, Embedded]]) -> None:
-    """Put passages into the three indexes, then mark them."""
+def _store(shelf: Shelf, group: Sequence[tuple[Batch, Embedded]], *, in_short: bool) -> None:
+    """Put passages into the three indexes, then mark them; ``in_short``: with shortened codes."""
     ids = [passage.id for batch, _ in group for passage in batch]
     shelf.vectors.upsert(ids, np.concatenate([embedded.vectors for _, embedded in group]))
-    shelf.tokens.upsert(ids, [codes for _, embedded in group for codes in embedded.tokens])
+    made = [codes for _, embedded in group for codes in embedded.tokens]
+    shelf.tokens.upsert(ids, [shortened(codes) for codes in made] if in_short else made)
     papers = shelf.catalogue.papers_of(ids)
     shelf.lexical.add([LexicalDocument(number, f"{p.title}. {p.abstract}") for number, p in papers.items()])
     with shelf.catalogue.transaction():
@@ -256,6 +258,7 @@ def _take_in(
                 counts[outcome] += 1
                 if paper is not None:
                     _cut(shelf, paper, engine)
+            shelf.catalogue.learn_words()
         progress("reading", sum(counts.values()), None)
     return counts, rejected
 

@@ -17,7 +17,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from index_store import browsing
+from index_store import browsing, compression
+from index_store.compression import Compression
 from index_store.database import Database, Row
 from index_store.kept import Kept
 from index_store.migrations import MIGRATIONS
@@ -40,6 +41,7 @@ class Catalogue:
         self.db = Database(path, schema, "Move it away, then read your files again.", MIGRATIONS)
         self.db.run(f"PRAGMA cache_size = -{_CACHE_KB}")
         self._kept = Kept(self.db)
+        self._compression = Compression(self.db)
 
     def close(self) -> None:
         self.db.close()
@@ -60,6 +62,10 @@ class Catalogue:
 
     def __len__(self) -> int:
         return self._count("SELECT COUNT(*) FROM papers")
+
+    def is_empty(self) -> bool:
+        """Tell whether there is no paper, without counting them."""
+        return self.db.one("SELECT 1 FROM papers LIMIT 1") is None
 
     def paper(self, paper_id: str) -> Paper | None:
         number = self.number(paper_id)
@@ -107,6 +113,42 @@ class Catalogue:
         page, total = browsing.numbers(self._kept, query, scope, order, offset, limit)
         found = self.papers_by_number(page)
         return [found[number] for number in page if number in found], total
+
+    def packed(self, text: str) -> bytes:
+        """Give an abstract or a record as its column holds it.  Raises ``InputError`` for what is no Unicode."""
+        return self._compression.pack(text)
+
+    def unpacked(self, packed: bytes) -> str:
+        """Give a text that ``packed`` was made of.  Raises ``LibraryDamaged`` where it was made of none."""
+        return self._compression.unpack(packed)
+
+    def learn_words(self) -> None:
+        """Make the dictionary for abstracts that come from now on, once there are enough to learn from.
+
+        The caller holds the transaction.
+        """
+        if not self._compression.has_dictionary() and len(self) >= compression.SAMPLE:
+            rows = self.db.all("SELECT abstract FROM papers ORDER BY number LIMIT ?", compression.SAMPLE)
+            self._compression.learn([self.unpacked(packed) for (packed,) in rows])
+
+    def paper_of(self, row: Row, collections: Sequence[str] = (), sources: Sequence[Source] = ()) -> Paper:
+        """Make a paper of a row: its number, then ``PAPER_COLUMNS``."""
+        _, paper_id, title, abstract, authors, year, url, doi, arxiv_id, categories, note, identifiers = row
+        return Paper(
+            paper_id,
+            title,
+            self.unpacked(abstract),
+            authors=tuple(json.loads(authors)),
+            year=year,
+            url=url,
+            doi=doi,
+            arxiv_id=arxiv_id,
+            categories=tuple(json.loads(categories)),
+            note=note,
+            collections=tuple(collections),
+            sources=tuple(sources),
+            identifiers=tuple(json.loads(identifiers)),
+        )
 
     def collections(self) -> dict[str, int]:
         """Count the papers of each collection."""
@@ -158,7 +200,7 @@ class Catalogue:
         for part in _parts(ids):
             marks = ",".join("?" * len(part))
             rows = self.db.all(f"{_PASSAGE_QUERY} WHERE passages.id IN ({marks})", *part)
-            found.update((row[0], _passage(row)) for row in rows)
+            found.update((row[0], self._passage(row)) for row in rows)
         return found
 
     def papers_of(self, passage_ids: Sequence[int]) -> dict[int, Paper]:
@@ -176,7 +218,7 @@ class Catalogue:
     def waiting(self, limit: int) -> list[Passage]:
         """Give the next passages that are not in the indexes yet."""
         rows = self.db.all(f"{_PASSAGE_QUERY} WHERE is_indexed = 0 ORDER BY passages.id LIMIT ?", limit)
-        return [_passage(row) for row in rows]
+        return [self._passage(row) for row in rows]
 
     def waiting_count(self) -> int:
         return self._count("SELECT COUNT(*) FROM passages WHERE is_indexed = 0")
@@ -233,6 +275,10 @@ class Catalogue:
         row = self.db.one(statement, *values)
         return int(row[0]) if row else 0
 
+    def _passage(self, row: Row) -> Passage:
+        passage_id, paper_id, title, abstract, start, end = row
+        return Passage(passage_id, paper_id, title, self.unpacked(abstract)[start:end], start, end)
+
     def _complete(self, rows: Sequence[Row]) -> list[Paper]:
         """Turn rows (number, then ``PAPER_COLUMNS``) into papers with their sources and collections."""
         sources: dict[int, list[Source]] = {}
@@ -249,12 +295,11 @@ class Catalogue:
                 f"SELECT number, collection FROM memberships WHERE number IN ({marks}) ORDER BY collection", *part
             ):
                 memberships.setdefault(number, []).append(name)
-        return [paper_of(row, memberships.get(row[0], ()), sources.get(row[0], ())) for row in rows]
+        return [self.paper_of(row, memberships.get(row[0], ()), sources.get(row[0], ())) for row in rows]
 
 
 _PASSAGE_QUERY = (
-    "SELECT passages.id, papers.id, title, substr(abstract, start_offset + 1, end_offset - start_offset),"
-    " start_offset, end_offset FROM passages JOIN papers USING (number)"
+    "SELECT passages.id, papers.id, title, abstract, start_offset, end_offset FROM passages JOIN papers USING (number)"
 )
 
 
@@ -262,31 +307,6 @@ def _unnumbered(paper_id: str, doi: str | None) -> str:
     """Give an id without the number that says which of its papers came first; a DOI may end like one."""
     found = _NUMBERED.fullmatch(paper_id)
     return found[1] if found and paper_id != f"doi:{(doi or '').lower()}" else paper_id
-
-
-def _passage(row: Row) -> Passage:
-    passage_id, paper_id, title, text, start, end = row
-    return Passage(passage_id, paper_id, title, text, start, end)
-
-
-def paper_of(row: Row, collections: Sequence[str] = (), sources: Sequence[Source] = ()) -> Paper:
-    """Make a paper of a row: its number, then ``PAPER_COLUMNS``."""
-    _, paper_id, title, abstract, authors, year, url, doi, arxiv_id, categories, note, identifiers = row
-    return Paper(
-        paper_id,
-        title,
-        abstract,
-        authors=tuple(json.loads(authors)),
-        year=year,
-        url=url,
-        doi=doi,
-        arxiv_id=arxiv_id,
-        categories=tuple(json.loads(categories)),
-        note=note,
-        collections=tuple(collections),
-        sources=tuple(sources),
-        identifiers=tuple(json.loads(identifiers)),
-    )
 
 
 def _parts(values: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -169,7 +169,11 @@ class Database:
             return StorageError(f"{self.path} cannot be read or written ({exc}). Free space or mend the disk.")
         if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             return LibraryLocked(f"{self.path} is in use by another process. Try again when that has finished.")
-        return LibraryDamaged(f"{self.path} is damaged ({exc}). {self._remedy}")
+        return self.damaged(str(exc))
+
+    def damaged(self, reason: str) -> LibraryDamaged:
+        """Say that the file is damaged, and what to do."""
+        return LibraryDamaged(f"{self.path} is damaged ({reason}). {self._remedy}")
 
 
 def snapshot(path: Path, copy: Path) -> None:

@@ -17,6 +17,7 @@ import numpy.typing as npt
 Rows = npt.NDArray[np.float32]
 
 BITS = 192  # a power of 2, or 12 times one; another number makes other codes, see ``tokens.MIGRATIONS``
+FEWER_BITS = 128  # the first of them, which the codes of a large library have: see ``late.shortened``
 _LOT = b"citewell: the signs of token directions"
 
 
@@ -30,20 +31,31 @@ def kept(rows: Rows, bits: int = BITS) -> Rows:
 
     Vectors of no more than ``bits`` numbers stay as they are.
     """
-    dim = rows.shape[1]
-    return rows if dim <= bits else rows @ _directions(dim, bits)
+    count, dim = rows.shape
+    if dim <= bits:
+        return rows
+    lengths = np.zeros((count, -(-dim // bits) * bits), np.float32)
+    np.multiply(rows, _lot(dim), out=lengths[:, :dim])
+    folded = lengths.reshape(count, -1, bits).sum(axis=1)
+    # The matrix of all is that of the inner numbers within that of the outer ones, and two small products do for one
+    # large one; a row is (outer, inner).
+    inner = min(bits, 12 if not bits % 12 else 16)
+    outer = bits // inner
+    turned = (folded.reshape(-1, inner) @ _mixing(inner)).reshape(count, outer, inner).transpose(0, 2, 1)
+    mixed = turned.reshape(-1, outer) @ (_mixing(outer) / np.float32(np.sqrt(bits)))
+    made: Rows = mixed.reshape(count, inner, outer).transpose(0, 2, 1).reshape(count, bits)
+    return made
 
 
 @cache
-def _directions(dim: int, bits: int) -> Rows:
-    """Give directions: (dim, bits), columns of length √(dim / bits), orthogonal where ``bits`` divides ``dim``."""
-    lot = np.frombuffer(hashlib.shake_256(_LOT).digest(-(-dim // 8)), np.uint8)
-    signs = np.where(np.unpackbits(lot)[:dim], 1, -1)
-    turned: Rows = (np.resize(_mixing(bits), (dim, bits)) * signs[:, None] / np.sqrt(bits)).astype(np.float32)
-    return turned
+def _lot(dim: int) -> Rows:
+    """Draw the signs: (dim,)."""
+    drawn = np.frombuffer(hashlib.shake_256(_LOT).digest(-(-dim // 8)), np.uint8)
+    return np.where(np.unpackbits(drawn)[:dim], 1, -1).astype(np.float32)
 
 
-def _mixing(size: int) -> npt.NDArray[np.int64]:
+@cache
+def _mixing(size: int) -> Rows:
     """Make a Hadamard matrix, ±1 and all columns orthogonal: (size, size), 12 times a power of 2 or a power of 2.
 
     One of 12 from the squares modulo 11 (Paley 1933), or one of 1, doubled until it is large enough (Sylvester 1867).
@@ -55,4 +67,4 @@ def _mixing(size: int) -> npt.NDArray[np.int64]:
         matrix[1:, 1:] = [[1 if (column - row) % 11 in squares else -1 for column in range(11)] for row in range(11)]
     while len(matrix) < size:
         matrix = np.block([[matrix, matrix], [matrix, -matrix]])
-    return matrix
+    return matrix.astype(np.float32)

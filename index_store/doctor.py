@@ -15,6 +15,7 @@ from typing import Any, Literal
 from index_store import build, manifest
 from index_store.build import Progress, silent
 from index_store.catalogue import Catalogue
+from index_store.counting import holdings
 from index_store.errors import CitewellError, LibraryDamaged, LibraryMismatch
 from index_store.lexical import TantivyLexical
 from index_store.protocols import Embedder
@@ -125,7 +126,7 @@ def _catalogue(folder: Path) -> str:
             f"{waiting:,} of {passages:,} passages are not indexed, since a run was cut short."
             " Run `citewell doctor --repair` to complete it."
         )
-    return f"{papers:,} papers in {passages:,} passages"
+    return holdings(papers, passages)
 
 
 def _refuse_broken(catalogue: Catalogue) -> None:

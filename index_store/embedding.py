@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index_store.bundled import BUNDLED, BUNDLED_SHA256, Precision
+from index_store.collecting import put_off
 from index_store.encoders import (
     BundledEncoder,
     Encoded,
@@ -95,8 +96,9 @@ class SentenceEmbedder:
         tokens: dict[int, TokenVectors] = {}
         for numbers, encoded in self._batches(texts):
             rows[numbers] = encoded.pooled
-            for number, pieces, hidden in zip(numbers, encoded.pieces, encoded.hidden, strict=True):
-                tokens[number] = self._content_tokens(texts[number], pieces, hidden)
+            found = zip(numbers, encoded.pieces, encoded.starts, encoded.hidden, strict=True)
+            for number, pieces, starts, hidden in found:
+                tokens[number] = self._content_tokens(pieces, starts, hidden)
         return unit_rows(rows), [tokens[number] for number in range(len(texts))]
 
     def warm(self) -> None:
@@ -123,12 +125,10 @@ class SentenceEmbedder:
         return ThreadPoolExecutor(max_workers=self._threads, thread_name_prefix="embedding", initializer=alone)
 
     def _content_tokens(
-        self, text: str, pieces: npt.NDArray[np.int32], hidden: npt.NDArray[np.float32]
+        self, pieces: npt.NDArray[np.int32], starts: npt.NDArray[np.int32], hidden: npt.NDArray[np.float32]
     ) -> TokenVectors:
-        offsets = self._tokenizer.encode(_sound(text)).offsets
-        count = min(len(pieces), len(offsets))
-        pieces, hidden = pieces[:count], hidden[:count]
-        starts = np.array([start for start, _ in offsets[:count]], np.int32)
+        count = min(len(pieces), len(starts))
+        pieces, starts, hidden = pieces[:count], starts[:count], hidden[:count]
         kept = self._is_content[pieces]
         return TokenVectors(pieces[kept], starts[kept], unit_rows(hidden[kept]))
 
@@ -149,12 +149,15 @@ class SentenceEmbedder:
     def _encoder(self) -> Encoder:
         with self._lock:
             if self._loaded is None:
-                alone()
-                if self._bundled:
-                    self._loaded = BundledEncoder(self._bundled, self._tokenizer, self._precision)
-                else:
-                    self._loaded = LibraryEncoder(self.name, self._precision)
+                with put_off():
+                    self._loaded = self._load()
             return self._loaded
+
+    def _load(self) -> Encoder:
+        alone()
+        if self._bundled:
+            return BundledEncoder(self._bundled, self._tokenizer, self._precision)
+        return LibraryEncoder(self.name, self._precision)
 
     @property
     def _quickest(self) -> Encoder:

@@ -22,11 +22,18 @@ from index_store.bundled import BUNDLED, BUNDLED_SHA256, Precision
 from index_store.errors import EmbedderError
 from index_store.minilm import MiniLM
 from index_store.minilm_numpy import NumpyMiniLM
-from index_store.precision import PROBES, attends_faster_by_products, best_device, pick, unit_rows
+from index_store.precision import (
+    PROBES,
+    attends_faster_by_products,
+    best_device,
+    multiplies_packed,
+    pick,
+    unit_rows,
+)
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
-    from tokenizers import Tokenizer
+    from tokenizers import Encoding, Tokenizer
     from torch import Tensor, dtype
 
 Rows = npt.NDArray[np.float32]
@@ -34,10 +41,11 @@ Rows = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """A batch of ``n`` texts: ``pooled`` (n, dim), and for each text its pieces (t,) and their vectors (t, dim)."""
+    """A batch of ``n`` texts: ``pooled`` (n, dim); for each its pieces, where they start (t,), vectors (t, dim)."""
 
     pooled: Rows
     pieces: list[npt.NDArray[np.int32]]
+    starts: list[npt.NDArray[np.int32]]
     hidden: list[Rows]
 
 
@@ -70,7 +78,8 @@ class BundledEncoder:
 
         def model(precision: dtype) -> MiniLM:
             plain = attends_faster_by_products(precision, self._device)
-            return made.setdefault(precision, MiniLM(folder, precision, self._device, text_by_text=plain))
+            pack = multiplies_packed(precision, self._device)
+            return made.setdefault(precision, MiniLM(folder, precision, self._device, text_by_text=plain, pack=pack))
 
         def probed(precision: dtype) -> Rows:
             self._model = model(precision)
@@ -83,7 +92,8 @@ class BundledEncoder:
     def run(self, texts: Sequence[str]) -> Encoded:
         import torch
 
-        pieces = [_cut(encoding.ids) for encoding in self.tokenizer.encode_batch(list(texts))]
+        encodings = self.tokenizer.encode_batch(list(texts))
+        pieces = [_cut(encoding.ids) for encoding in encodings]
         ids = torch.zeros((len(texts), max(map(len, pieces))), dtype=torch.long)
         mask = torch.zeros(ids.shape, dtype=torch.bool)
         for row, numbers in enumerate(pieces):
@@ -93,7 +103,8 @@ class BundledEncoder:
             hidden = self._model.hidden(ids.to(self._device), mask.to(self._device)).float().cpu()
         weights = mask.unsqueeze(-1).float()
         pooled = (hidden * weights).sum(1) / weights.sum(1)
-        return Encoded(pooled.numpy(), pieces, [hidden[i, : len(p)].numpy() for i, p in enumerate(pieces)])
+        vectors = [hidden[i, : len(p)].numpy() for i, p in enumerate(pieces)]
+        return Encoded(pooled.numpy(), pieces, [_starts(each) for each in encodings], vectors)
 
 
 class QuestionEncoder:
@@ -111,9 +122,11 @@ class QuestionEncoder:
         self._model = NumpyMiniLM(folder)
 
     def run(self, texts: Sequence[str]) -> Encoded:
-        pieces = [_cut(self.tokenizer.encode(text).ids) for text in texts]
+        encodings = [self.tokenizer.encode(text) for text in texts]
+        pieces = [_cut(encoding.ids) for encoding in encodings]
         hidden = [self._model.hidden(numbers) for numbers in pieces]
-        return Encoded(np.stack([rows.mean(axis=0) for rows in hidden]), pieces, hidden)
+        starts = [_starts(encoding) for encoding in encodings]
+        return Encoded(np.stack([rows.mean(axis=0) for rows in hidden]), pieces, starts, hidden)
 
 
 class LibraryEncoder:
@@ -159,13 +172,14 @@ class LibraryEncoder:
         if hidden is None or hidden.shape[-1] != pooled.shape[1] or pooled.shape[1] % 8:
             # No tokens in context, or of another space (a dense layer came after them), or not to be packed into
             # bytes: search does without late interaction.
-            nothing = np.zeros((0, pooled.shape[1]), np.float32)
-            return Encoded(pooled, [np.zeros(0, np.int32)] * len(texts), [nothing] * len(texts))
+            none, nothing = np.zeros(0, np.int32), np.zeros((0, pooled.shape[1]), np.float32)
+            return Encoded(pooled, [none] * len(texts), [none] * len(texts), [nothing] * len(texts))
         mask = features["attention_mask"].bool().cpu()
         hidden, pieces = hidden.float().cpu(), features["input_ids"].cpu()
         return Encoded(
             pooled,
             [pieces[i][mask[i]].numpy().astype(np.int32) for i in range(len(texts))],
+            [_starts(self.tokenizer.encode(text)) for text in texts],
             [hidden[i][mask[i]].numpy() for i in range(len(texts))],
         )
 
@@ -189,6 +203,11 @@ def _cut(ids: Sequence[int]) -> npt.NDArray[np.int32]:
     """Keep what the bundled model reads, the mark of the end included."""
     most = BundledEncoder.max_tokens
     return np.array(ids if len(ids) <= most else [*ids[: most - 1], ids[-1]], np.int32)
+
+
+def _starts(encoding: Encoding) -> npt.NDArray[np.int32]:
+    """Give the character offset at which each piece starts, of what is cut off too: (t,)."""
+    return np.array([start for start, _ in encoding.offsets], np.int32)
 
 
 def read_tokenizer(folder: Path) -> Tokenizer:

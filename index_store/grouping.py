@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from index_store import decisions, identity
-from index_store.catalogue import PAPER_COLUMNS, Catalogue, paper_of
+from index_store.catalogue import PAPER_COLUMNS, Catalogue
 from index_store.clusters import Verdicts, clustered
 from index_store.records import Record, from_json, said
 from index_store.sameness import likeness
@@ -65,13 +65,14 @@ class Groups:
             row = self._db.one(f"SELECT number, {PAPER_COLUMNS} FROM papers WHERE number = ?", number)
             if row is None:
                 continue
-            whole = said(paper_of(row))
+            whole = said(self._catalogue.paper_of(row))
             for path, local_id, line, record in self._db.all(
                 "SELECT path, local_id, line, record FROM sources LEFT JOIN records USING (number, path, local_id)"
                 " WHERE number = ? ORDER BY path, local_id",
                 number,
             ):
-                found.append(Record(number, path, local_id, line, from_json(record) if record else whole))
+                paper = from_json(self._catalogue.unpacked(record)) if record else whole
+                found.append(Record(number, path, local_id, line, paper))
         return found
 
     def like(self, record: Record, candidates: Iterable[int]) -> set[int]:

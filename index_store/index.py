@@ -12,10 +12,10 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from index_store.directions import code_bits
+from index_store.directions import FEWER_BITS, code_bits
 from index_store.errors import LibraryDamaged
 from index_store.fusion import Scores
-from index_store.late import Bits, inverse_frequency
+from index_store.late import LONG_CODES, Bits, inverse_frequency, joined, shortened
 from index_store.protocols import Compact, Ids, TokenCodes, Vectors
 from index_store.scan import Scan, scan
 from index_store.shelf import Shelf
@@ -105,7 +105,7 @@ def bits_of(index: Index, pool: npt.NDArray[np.intp]) -> list[list[Bits]]:
         return [[index.bits[position]] for position in pool.tolist()]
     groups = [index.passages_of(position) for position in pool.tolist()]
     found = index.shelf.tokens.bits([id_ for group in groups for id_ in group])
-    return [[found[id_] for id_ in group if id_ in found] for group in groups]
+    return [[found[id_][:, : _code_bytes(index)] for id_ in group if id_ in found] for group in groups]
 
 
 def rows_of(index: Index, positions: npt.NDArray[np.intp]) -> tuple[Ids, npt.NDArray[np.intp], Vectors]:
@@ -135,9 +135,15 @@ def _held_bits(shelf: Shelf, ids: Ids, first: Ids) -> list[Bits] | None:
     codes = shelf.tokens.bits(ids.tolist())
     none = np.zeros((0, code_bits(shelf.embedder.dim) // 8), np.uint8)
     each = [codes.get(id_, none) for id_ in ids.tolist()]
-    return [np.concatenate(each[a:b]) for a, b in pairwise(first.tolist())]
+    return [joined(each[a:b]) for a, b in pairwise(first.tolist())]
 
 
 def _codes(index: Index, position: int) -> list[TokenCodes]:
     found = index.shelf.tokens.get(index.passages_of(position))
-    return [found[id_] for id_ in index.passages_of(position) if id_ in found]
+    kept = (found[id_] for id_ in index.passages_of(position) if id_ in found)
+    return [shortened(code) if _code_bytes(index) else code for code in kept]
+
+
+def _code_bytes(index: Index) -> int | None:
+    """Tell how much of a code counts: as much as the newest have, so that nothing depends on what came when."""
+    return FEWER_BITS // 8 if len(index.ids) > LONG_CODES else None

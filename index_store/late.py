@@ -6,24 +6,26 @@ and there is one for each distinct word piece of a passage: the signs of the mea
 stay in full precision.  Late interaction is of Khattab and Zaharia (ColBERT, SIGIR 2020), sign codes are of Charikar
 (STOC 2002); there is nothing to train.  On the seeds' dev questions this lifts concept recall@1 over words and passage
 vectors; on SciFact's claims it changes nothing (``eval/results/retrieval-ablation.md``).  What smaller and larger codes
-lose and gain is in ``eval/results/token-codes.md``.  Quoting and abstaining rest on it.  Pure: arrays in, arrays out.
+lose and gain is in ``eval/results/token-codes.md``; the codes of a library of more than ``LONG_CODES`` passages are
+shortened.  Quoting and abstaining rest on it.  Pure: arrays in, arrays out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from index_store.directions import kept
+from index_store.directions import BITS, FEWER_BITS, kept
 from index_store.protocols import TokenCodes, TokenVectors, Vectors
 from index_store.types import Span
 
 Bits = npt.NDArray[np.uint8]
 Scores = npt.NDArray[np.float32]
 
+LONG_CODES = 100_000  # passages of a library whose codes have all their bits: of a larger one, codes fill the disk
 _BLOCK = 1024  # codes unpacked at a time: the block stays in the processor's cache
 
 
@@ -41,12 +43,23 @@ def codes(tokens: TokenVectors, head: int, begin: int) -> TokenCodes:
     Their offsets become those in the abstract, where the passage begins at ``begin``.
     """
     pieces, which, counts = np.unique(tokens.pieces, return_inverse=True, return_counts=True)
-    together = tokens.rows[np.argsort(which, kind="stable")]
-    sums = np.add.reduceat(together, np.cumsum(counts) - counts) if len(pieces) else together
+    sums = _sums(tokens.rows, which, counts)
     said = np.flatnonzero(tokens.starts >= head)
     said = said[np.argsort(tokens.starts[said], kind="stable")]
     starts = tokens.starts[said] - head + begin
     return TokenCodes(packed(sums), pieces, which[said].astype(np.int32), starts.astype(np.int32))
+
+
+def shortened(code: TokenCodes) -> TokenCodes:
+    """Keep the first directions only, as the codes of large libraries do."""
+    long = 8 * code.bits.shape[1] == BITS
+    return replace(code, bits=code.bits[:, : FEWER_BITS // 8]) if long else code
+
+
+def joined(parts: Sequence[Bits]) -> Bits:
+    """Put codes together; where some are shortened, all become so."""
+    least = min(bits.shape[1] for bits in parts)
+    return np.concatenate([bits[:, :least] for bits in parts])
 
 
 def packed(rows: Vectors) -> Bits:
@@ -71,11 +84,23 @@ def inverse_frequency(frequency: npt.NDArray[np.int64], documents: int) -> Score
     return np.log1p((others + 0.5) / (frequency + 0.5)).astype(np.float32)
 
 
+def _sums(rows: Vectors, which: npt.NDArray[np.intp], counts: npt.NDArray[np.intp]) -> Vectors:
+    """Add up the rows of each piece: (k, dim).  Most pieces come once, which ``np.add.reduceat`` takes no notice of."""
+    order = np.argsort(which, kind="stable")
+    times = np.arange(len(order)) - np.repeat(np.cumsum(counts) - counts, counts)  # the piece came before
+    sums: Vectors = rows[order[times == 0]]
+    for again in range(1, int(counts.max(initial=0))):
+        at = order[times == again]
+        sums[which[at]] += rows[at]
+    return sums
+
+
 def best_matches(query: QueryTokens, bits: Bits, starts: npt.NDArray[np.int64]) -> Scores:
     """Give the best cosine of each question token in each segment of ``(c, code bits / 8)`` codes: (segments, n).
 
     ``starts`` (segments,) are the rows where the segments begin, ascending; none is empty.
     """
+    query = _as_long(query, bits)
     best = np.maximum.reduceat(_products(query, bits), starts, axis=0)  # what follows leaves their order as it is
     return _cosines(query, best)
 
@@ -88,7 +113,9 @@ def span_matches(query: QueryTokens, passages: Sequence[TokenCodes], spans: Sequ
     best = np.zeros((len(spans) + 1, len(query.weights)), np.float32)
     if not sum(len(p.pieces) for p in passages) or not len(query.weights):
         return best
-    found = _cosines(query, _products(query, np.concatenate([p.bits for p in passages])))
+    bits = joined([p.bits for p in passages])
+    query = _as_long(query, bits)
+    found = _cosines(query, _products(query, bits))
     found = np.clip(found, 0, 1) ** 2
     firsts = np.cumsum([0, *(len(p.pieces) for p in passages)])
     which = np.concatenate([p.which + first for p, first in zip(passages, firsts.tolist(), strict=False)])
@@ -111,10 +138,10 @@ def paper_matches(query: QueryTokens, groups: Sequence[Sequence[Bits]]) -> Score
     filled = [i for i, group in enumerate(groups) if sum(map(len, group))]
     if not filled or not len(query.weights):
         return matches
-    joined = [bits for i in filled for bits in groups[i]]
+    bits = joined([bits for i in filled for bits in groups[i]])
     lengths = np.array([sum(map(len, groups[i])) for i in filled])
     starts = np.concatenate([[0], np.cumsum(lengths)[:-1]]).astype(np.int64)
-    matches[filled] = best_matches(query, np.concatenate(joined), starts)
+    matches[filled] = best_matches(query, bits, starts)
     return matches
 
 
@@ -122,6 +149,14 @@ def coverage(query: QueryTokens, matches: Scores) -> Scores:
     """Tell how well ``(n, tokens)`` best cosines cover the question, in [0, 1]: (n,)."""
     covered: Scores = np.clip(matches, 0, 1) ** 2 @ query.weights
     return covered
+
+
+def _as_long(query: QueryTokens, bits: Bits) -> QueryTokens:
+    """Keep those directions of the question's tokens that codes have which may be shortened."""
+    whole, left = query.rows.shape[1], 8 * bits.shape[1]
+    if left >= whole:
+        return query
+    return replace(query, rows=query.rows[:, :left] * np.float32(np.sqrt(whole / left)))
 
 
 def _products(query: QueryTokens, bits: Bits) -> Scores:

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from index_store.errors import LibraryMismatch
+from index_store.errors import LibraryDamaged, LibraryMismatch
 from index_store.index import Index, load_index
 from index_store.shelf import Shelf, open_shelf, place_of
 
@@ -65,7 +65,11 @@ class Lender:
         self._passed_over: Path | None = None
 
     def reading(self, read: Callable[[Lent], T]) -> T:
-        """Give what ``read`` makes of the edition in force; made again where that was removed meanwhile."""
+        """Give what ``read`` makes of the edition in force; made again where that was removed meanwhile.
+
+        Raises ``LibraryDamaged`` where it was removed and there is no other: files that are still open would go on
+        answering, from half of a library.
+        """
         while True:
             with self.using() as lent:
                 try:
@@ -74,8 +78,13 @@ class Lender:
                     if not self._gone(lent):
                         raise
                 else:
-                    if not self._gone(lent):
+                    if lent.is_there():
                         return found
+                    if not self._gone(lent):
+                        raise LibraryDamaged(
+                            f"The library in {self._folder} is no longer there: its files were removed, or its disk is"
+                            " away. Bring them back, or run `citewell index FILE...`, and start Citewell again."
+                        )
 
     @contextmanager
     def using(self) -> Iterator[Lent]:

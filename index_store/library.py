@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,9 +27,10 @@ from index_store.neighbours import similar
 from index_store.protocols import Embedder, Reranker
 from index_store.records import Record
 from index_store.reranking import RERANKED, reranked
-from index_store.search import Query, Ranking, encode_queries, encode_query, rank
+from index_store.search import Query, Ranking, by_words, encode_queries, encode_query, rank
 from index_store.servers import ChromaServer
 from index_store.shelf import Shelf, open_shelf, writing
+from index_store.turns import Turns
 from index_store.types import WHOLE_LIBRARY, Hit, Paper, Scope, Span
 
 _QUERIES = 64  # encoded queries kept
@@ -47,14 +49,17 @@ class Status:
 
 
 class Library:
-    """One open library.  Safe to share between threads."""
+    """One open library.  Safe to share between threads, which compute in ``turns``."""
 
     def __init__(self, shelf: Shelf, reranker: Reranker | None = None) -> None:
         self._reranker = reranker
         self._folder, self._embedder = shelf.folder, shelf.embedder
         self._lender = Lender(shelf)
+        self.turns = Turns()
         self._lock = threading.Lock()
         self._queries: dict[str, Query] = {}
+        # The lexical engine and the embedder compute outside of Python's lock: one beside the other.
+        self._beside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="words")
 
     @classmethod
     def open(
@@ -83,14 +88,19 @@ class Library:
     def __len__(self) -> int:
         return self._lender.reading(lambda lent: len(lent.shelf.catalogue))
 
+    def is_empty(self) -> bool:
+        """Tell whether there is no paper, which takes no longer in a large library."""
+        return self._lender.reading(lambda lent: lent.shelf.catalogue.is_empty())
+
     def rank(self, query: str, k: int = 10, scope: Scope = WHOLE_LIBRARY) -> Ranking:
         """Find the ``k`` best papers for a query, with what the ranking was made from; none for a blank one."""
         if not query.strip():
             return Ranking()
-        if self._reranker is None:
-            return self._ranked(query, k, scope)
-        again = reranked(self._ranked(query, max(k, RERANKED), scope), query, self._reranker)
-        return replace(again, hits=again.hits[:k], evidence=again.evidence[:k])
+        with self.turns.taken():
+            if self._reranker is None:
+                return self._ranked(query, k, scope)
+            again = reranked(self._ranked(query, max(k, RERANKED), scope), query, self._reranker)
+            return replace(again, hits=again.hits[:k], evidence=again.evidence[:k])
 
     def rank_all(self, queries: Sequence[str], k: int = 10) -> Iterator[Ranking]:
         """Find the ``k`` best papers for each of many queries, which are encoded together."""
@@ -238,18 +248,24 @@ class Library:
     def _ranked(self, query: str, k: int, scope: Scope) -> Ranking:
         def read(lent: Lent) -> Ranking:
             index = lent.index()
-            return rank(index, self._encoded(index, query), k, scope)
+            if self._known(query) is not None:
+                return rank(index, self._encoded(index, query), k, scope)
+            words = self._beside.submit(by_words, index, query, scope)
+            return rank(index, self._encoded(index, query), k, scope, words.result)
 
         return self._lender.reading(read)
 
     def _encoded(self, index: Index, text: str) -> Query:
         """Encode a text, or take it from the last few: one question is searched, judged and quoted for."""
-        with self._lock:
-            if text in self._queries:
-                return self._queries[text]
+        if (known := self._known(text)) is not None:
+            return known
         query = encode_query(index, text)
         with self._lock:
             if len(self._queries) >= _QUERIES:
                 self._queries.pop(next(iter(self._queries)))
             self._queries[text] = query
         return query
+
+    def _known(self, text: str) -> Query | None:
+        with self._lock:
+            return self._queries.get(text)

@@ -7,7 +7,9 @@ what ``schema.sql`` makes for a new catalogue.
 from __future__ import annotations
 
 import json
+from functools import partial
 
+from index_store.compression import SAMPLE, Compression
 from index_store.database import Database, Migration
 from index_store.wordings import meeting_points
 
@@ -21,8 +23,7 @@ def _keep_every_source(db: Database) -> None:
     What the sources of a merged paper said one by one is unknown; they say what the paper says until they are read
     again, and their empty digests make that reading count.
     """
-    removed = db.one("SELECT 1 FROM sqlite_master WHERE name = 'removed_papers'") is not None
-    for table in ("papers", "removed_papers") if removed else ("papers",):
+    for table in filter(partial(_has, db), ("papers", "removed_papers")):
         db.run(f"ALTER TABLE {table} ADD COLUMN identifiers TEXT NOT NULL DEFAULT '[]'")
     db.run(
         "CREATE TABLE records (number INTEGER NOT NULL REFERENCES papers (number), path TEXT NOT NULL,"
@@ -59,4 +60,30 @@ def _note_records(db: Database) -> None:
         db.run("UPDATE sources SET digest = '' WHERE number = ? AND is_text = 0", number)
 
 
-MIGRATIONS: tuple[Migration, ...] = (_keep_every_source,)
+def _make_smaller(db: Database) -> None:
+    """Format 3: abstracts and records compressed, and fewer and smaller indexes of the list of papers."""
+    for index in ("papers_newest", "papers_oldest", "papers_by_title"):  # the schema makes what there is now
+        db.run(f"DROP INDEX IF EXISTS {index}")
+    db.run("DROP VIEW IF EXISTS listed")
+    db.run("CREATE TABLE dictionaries (id INTEGER PRIMARY KEY, content BLOB NOT NULL)")
+    compression = Compression(db)
+    texts = db.all("SELECT abstract FROM papers ORDER BY number LIMIT ?", SAMPLE)
+    if len(texts) == SAMPLE:
+        compression.learn([text for (text,) in texts])
+    for table in filter(partial(_has, db), ("papers", "removed_papers")):
+        last, some = 0, f"SELECT number, abstract FROM {table} WHERE number > ? ORDER BY number LIMIT ?"
+        while rows := db.all(some, last, _PAPERS):
+            packed = [(compression.pack(text), number) for number, text in rows]
+            db.many(f"UPDATE {table} SET abstract = ? WHERE number = ?", packed)
+            last = rows[-1][0]
+    for table in filter(partial(_has, db), ("records", "removed_records")):
+        each = db.all(f"SELECT record, number, path, local_id FROM {table}")
+        made = [(compression.pack(text), *place) for text, *place in each]
+        db.many(f"UPDATE {table} SET record = ? WHERE number = ? AND path = ? AND local_id = ?", made)
+
+
+def _has(db: Database, table: str) -> bool:
+    return db.one("SELECT 1 FROM sqlite_master WHERE name = ?", table) is not None
+
+
+MIGRATIONS: tuple[Migration, ...] = (_keep_every_source, _make_smaller)

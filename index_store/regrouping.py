@@ -95,10 +95,10 @@ def _put(catalogue: Catalogue, home: int, group: Sequence[Record], held: dict[in
     is_new = before is None or identity.text_digest(before) != identity.text_digest(whole)
     if before is None:
         paper = replace(said(whole), id=_free_id(catalogue, identity.new_id(whole), 0, held))
-        number = db.run(f"INSERT INTO papers ({_COLUMNS}) VALUES ({_MARKS})", *_row(paper))
+        number = db.run(f"INSERT INTO papers ({_COLUMNS}) VALUES ({_MARKS})", *_row(catalogue, paper))
     else:
         number, paper = home, replace(said(whole), id=_name(catalogue, home, before, whole, kept.keys(), held))
-        db.run(f"UPDATE papers SET ({_COLUMNS}) = ({_MARKS}) WHERE number = ?", *_row(paper), number)
+        db.run(f"UPDATE papers SET ({_COLUMNS}) = ({_MARKS}) WHERE number = ?", *_row(catalogue, paper), number)
         if paper.id != before.id:
             db.run("INSERT OR REPLACE INTO aliases VALUES (?, ?)", before.id, number)
         if is_new:
@@ -130,7 +130,7 @@ def _put_records(catalogue: Catalogue, number: int, records: Sequence[Record], t
         place = (number, record.path, record.local_id)
         db.run("INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?)", *place, record.line, digest, int(i == text_of))
         if len(records) > 1:
-            db.run("INSERT INTO records VALUES (?, ?, ?, ?)", *place, to_json(record.paper))
+            db.run("INSERT INTO records VALUES (?, ?, ?, ?)", *place, catalogue.packed(to_json(record.paper)))
         db.many("INSERT OR IGNORE INTO paper_keys VALUES (?, ?)", [(key, number) for key in keys_of(record)])
         points = meeting_points(record.paper.title, record.paper.authors, record.paper.abstract)
         db.many("INSERT OR IGNORE INTO sketches VALUES (?, ?)", [(value, number) for value in points])
@@ -166,9 +166,10 @@ def _free_id(catalogue: Catalogue, proposed: str, number: int, held: dict[int, P
         paper_id, suffix = f"{proposed}-{suffix}", suffix + 1
 
 
-def _row(paper: Paper) -> tuple[object, ...]:
+def _row(catalogue: Catalogue, paper: Paper) -> tuple[object, ...]:
+    abstract = catalogue.packed(paper.abstract)
     lists = json.dumps(paper.authors, ensure_ascii=False), json.dumps(paper.categories, ensure_ascii=False)
     return (
-        *(paper.id, paper.title, paper.abstract, lists[0], paper.year, paper.url, paper.doi, paper.arxiv_id, lists[1]),
+        *(paper.id, paper.title, abstract, lists[0], paper.year, paper.url, paper.doi, paper.arxiv_id, lists[1]),
         *(paper.note, json.dumps(paper.identifiers), identity.text_digest(paper)),
     )

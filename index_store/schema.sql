@@ -8,7 +8,7 @@ CREATE TABLE IF NOT EXISTS papers (
     number      INTEGER PRIMARY KEY AUTOINCREMENT,  -- order of arrival, never used again for another paper
     id          TEXT NOT NULL UNIQUE,
     title       TEXT NOT NULL,
-    abstract    TEXT NOT NULL,
+    abstract    BLOB NOT NULL,                -- see compression.py
     authors     TEXT NOT NULL,                -- JSON list
     year        INTEGER,
     url         TEXT,
@@ -18,6 +18,12 @@ CREATE TABLE IF NOT EXISTS papers (
     note        TEXT,
     text_digest TEXT NOT NULL,
     identifiers TEXT NOT NULL DEFAULT '[]'    -- JSON list of "scheme:value"
+);
+
+-- What abstracts of this library are like, for those that name it to be read (see compression.py).
+CREATE TABLE IF NOT EXISTS dictionaries (
+    id      INTEGER PRIMARY KEY,              -- 0: nothing could be learnt
+    content BLOB NOT NULL
 );
 
 CREATE TABLE IF NOT EXISTS paper_keys (
@@ -36,12 +42,12 @@ CREATE TABLE IF NOT EXISTS sources (
     PRIMARY KEY (number, path, local_id)
 ) WITHOUT ROWID;
 
--- What each source of a paper with several says, as JSON (see records.py).  A paper's only source says what it says.
+-- What each source of a paper with several says, as JSON (see records.py), compressed.  A paper's only source says what it says.
 CREATE TABLE IF NOT EXISTS records (
     number   INTEGER NOT NULL REFERENCES papers (number),
     path     TEXT NOT NULL,
     local_id TEXT NOT NULL,
-    record   TEXT NOT NULL,
+    record   BLOB NOT NULL,
     PRIMARY KEY (number, path, local_id)
 ) WITHOUT ROWID;
 
@@ -93,18 +99,17 @@ CREATE TABLE IF NOT EXISTS stale_passages (
     number INTEGER NOT NULL                          -- the paper it belonged to, which may be gone as well
 );
 
--- Browsing (see browsing.py): each order has an index that also holds what filters look at, so that no page of the
--- list reads an abstract.  A first author is sorted by family name; papers without one come last.
+-- Browsing (see browsing.py): two orders have an index that also holds what filters look at, so that no page of the
+-- list reads an abstract; that by author also has all authors, to be searched.  A first author is sorted by family name;
+-- papers without one come last.
 CREATE VIEW IF NOT EXISTS listed AS SELECT number, id, title, authors, year,
     ifnull(iif(instr(json_extract(authors, '$[0]'), ','),
         substr(json_extract(authors, '$[0]'), 1, instr(json_extract(authors, '$[0]'), ',') - 1),
         substr(json_extract(authors, '$[0]'), 1 + length(rtrim(json_extract(authors, '$[0]'),
-            replace(json_extract(authors, '$[0]'), ' ', ''))))), char(1114111)) AS first_author,
-    ifnull(year, 9999) AS year_up
+            replace(json_extract(authors, '$[0]'), ' ', ''))))), char(1114111)) AS first_author
     FROM papers;
-CREATE INDEX IF NOT EXISTS papers_by_title ON papers (title COLLATE NOCASE, id, year, authors);
-CREATE INDEX IF NOT EXISTS papers_newest ON papers (year DESC, title COLLATE NOCASE, id, authors);
-CREATE INDEX IF NOT EXISTS papers_oldest ON papers (ifnull(year, 9999), title COLLATE NOCASE, id, year, authors);
+CREATE INDEX IF NOT EXISTS papers_by_title ON papers (title COLLATE NOCASE, id, year);
+CREATE INDEX IF NOT EXISTS papers_by_year ON papers (year);
 CREATE INDEX IF NOT EXISTS papers_by_first_author ON papers (
     ifnull(iif(instr(json_extract(authors, '$[0]'), ','),
         substr(json_extract(authors, '$[0]'), 1, instr(json_extract(authors, '$[0]'), ',') - 1),

@@ -7,7 +7,7 @@ no answer.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -62,6 +62,11 @@ class Ranking:
         """The cosine of the nearest passage found."""
         return max((e.cosine for e in self.evidence), default=0.0)
 
+    @property
+    def strongest(self) -> float:
+        """The best BM25 score found, of any paper."""
+        return max((e.bm25 for e in self.evidence), default=0.0)
+
 
 def encode_query(index: Index, text: str) -> Query:
     """Make a query of a text."""
@@ -74,12 +79,20 @@ def encode_queries(index: Index, texts: Sequence[str]) -> list[Query]:
     return [Query(*made) for made in zip(texts, vectors, tokens, strict=True)]
 
 
-def rank(index: Index, query: Query, k: int, scope: Scope = WHOLE_LIBRARY) -> Ranking:
-    """Find the ``k`` best papers inside ``scope``, best first."""
+def by_words(index: Index, text: str, scope: Scope = WHOLE_LIBRARY) -> Scores:
+    """Give what ``rank`` asks the words of a query for, which can be had while the query is encoded: (p,)."""
+    return _bm25(index, text, _inside(index, scope))
+
+
+def rank(
+    index: Index, query: Query, k: int, scope: Scope = WHOLE_LIBRARY, words: Callable[[], Scores] | None = None
+) -> Ranking:
+    """Find the ``k`` best papers inside ``scope``, best first.  ``words`` gives ``by_words`` of the query and scope."""
     inside = _inside(index, scope)
     if k < 1 or not inside.any():
         return Ranking()
-    cosines, bm25 = _cosines(index, query.vector, inside), _bm25(index, query.text, inside)
+    cosines = _cosines(index, query.vector, inside)
+    bm25 = words() if words else _bm25(index, query.text, inside)
     pool, wholes = _wholes(index, _pool(cosines, bm25, inside, max(POOL, k)))
     if not len(pool):
         return Ranking()
@@ -146,6 +159,8 @@ def _pool(cosines: Scores, bm25: Scores, inside: npt.NDArray[np.bool_], size: in
     best = []
     for scores, present in ((cosines, ~np.isneginf(cosines)), (bm25, bm25 > 0)):
         candidates = np.flatnonzero(present & inside)
+        if len(candidates) > size:  # only those as good as the last that is wanted need an order
+            candidates = candidates[scores[candidates] >= np.partition(scores[candidates], -size)[-size]]
         best.append(candidates[np.argsort(-scores[candidates], kind="stable")[:size]])
     return np.unique(np.concatenate(best))
 

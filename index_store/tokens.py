@@ -1,7 +1,8 @@
 """Token codes in SQLite, one row a passage, and how many passages have each piece of the vocabulary.
 
 A row has a code for each distinct piece, and for each token of the abstract the number of its piece and how far it
-stands from the one before: see ``as_row``.  That is 2.2 KB for a passage of the seeds.  Only the rows of a question's
+stands from the one before: see ``as_row``.  That is 2.2 KB for a passage of the seeds, 1.6 KB with codes that are
+shortened (see ``late``); a file may hold both kinds.  Only the rows of a question's
 candidates are ever read.  Like the vectors they are derived from the catalogue and can be made again.  Knows no
 embedder and no search.
 """
@@ -17,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index_store.database import Database, Migration
-from index_store.directions import code_bits
+from index_store.directions import BITS, FEWER_BITS, code_bits
 from index_store.errors import LibraryDamaged
 from index_store.late import codes
 from index_store.protocols import TokenCodes, TokenVectors
@@ -48,7 +49,8 @@ class SqliteTokens:
     def __init__(self, path: Path, dim: int) -> None:
         """Open the file for vectors of ``dim`` numbers.  Raises ``LibraryDamaged`` or ``StorageError``."""
         self._db = Database(path, _SCHEMA, migrations=MIGRATIONS, page_size=_PAGE)
-        self._width = code_bits(dim) // 8
+        width = code_bits(dim) // 8
+        self._widths = (width, FEWER_BITS // 8) if width == BITS // 8 else (width,)
 
     def upsert(self, ids: Sequence[int], tokens: Sequence[TokenCodes]) -> None:
         rows = {id_: (id_, *as_row(one)) for id_, one in zip(ids, tokens, strict=True)}
@@ -67,16 +69,16 @@ class SqliteTokens:
             marks = ",".join("?" * len(part))
             rows = self._db.all(f"SELECT * FROM codes WHERE id IN ({marks})", *part)
             with _belonging_together(self._db):
-                found.update((id_, _codes(self._width, *blobs)) for id_, *blobs in rows)
+                found.update((id_, _codes(self._widths, *blobs)) for id_, *blobs in rows)
         return found
 
     def bits(self, ids: Sequence[int]) -> dict[int, npt.NDArray[np.uint8]]:
         found: dict[int, npt.NDArray[np.uint8]] = {}
         for part in _parts(ids):
             marks = ",".join("?" * len(part))
-            rows = self._db.all(f"SELECT id, bits FROM codes WHERE id IN ({marks})", *part)
+            rows = self._db.all(f"SELECT id, bits, length(pieces) FROM codes WHERE id IN ({marks})", *part)
             with _belonging_together(self._db):
-                found.update((id_, np.frombuffer(bits, np.uint8).reshape(-1, self._width)) for id_, bits in rows)
+                found.update((id_, _rows(self._widths, bits, pieces)) for id_, bits, pieces in rows)
         return found
 
     def frequencies(self) -> npt.NDArray[np.int64]:
@@ -104,7 +106,8 @@ class SqliteTokens:
             stored = self._db.all(f"SELECT length(bits), pieces FROM codes WHERE id IN ({marks})", *part)
             with _belonging_together(self._db):
                 for length, pieces in stored:
-                    counts.update(_pieces(pieces, length // self._width).tolist())
+                    width = _width(self._widths, length, len(pieces))
+                    counts.update(_pieces(pieces, length // width).tolist())
         self._db.many(
             "INSERT INTO frequencies VALUES (?, ?) ON CONFLICT DO UPDATE SET passages = passages + excluded.passages",
             [(piece, step * count) for piece, count in counts.items()],
@@ -126,15 +129,31 @@ def as_row(of: TokenCodes) -> tuple[bytes, bytes, bytes, bytes]:
     return of.bits.tobytes(), pieces.tobytes(), which.tobytes(), steps.tobytes()
 
 
-def _codes(width: int, bits: bytes, pieces: bytes, which: bytes, steps: bytes) -> TokenCodes:
+def _codes(widths: Sequence[int], bits: bytes, pieces: bytes, which: bytes, steps: bytes) -> TokenCodes:
     """Read the columns of ``as_row``.  Raises ``ValueError`` where they do not belong together."""
-    rows = np.frombuffer(bits, np.uint8).reshape(-1, width)
+    rows = _rows(widths, bits, len(pieces))
     added = np.frombuffer(steps, np.uint8)
     starts = np.cumsum(added, dtype=np.int32)[added != _ON]
     numbers = np.frombuffer(which, "<u1" if len(rows) <= 1 << 8 else "<u2")
     if len(numbers) != len(starts) or numbers.max(initial=0) >= max(len(rows), 1) or (len(numbers) and not len(rows)):
         raise ValueError("tokens without a code")
     return TokenCodes(rows, _pieces(pieces, len(rows)), numbers.astype(np.int32), starts)
+
+
+def _rows(widths: Sequence[int], bits: bytes, pieces: int) -> npt.NDArray[np.uint8]:
+    return np.frombuffer(bits, np.uint8).reshape(-1, _width(widths, len(bits), pieces))
+
+
+def _width(widths: Sequence[int], bits: int, pieces: int) -> int:
+    """Tell which of ``widths`` codes have that take so many bytes, their pieces so many.
+
+    Raises ``ValueError`` where none fits; no two do while the shorter is not half of the longer.
+    """
+    for width in widths:
+        count, rest = divmod(bits, width)
+        if not rest and pieces in (2 * count, 4 * count):
+            return width
+    raise ValueError("codes of other pieces")
 
 
 def _pieces(stored: bytes, count: int) -> npt.NDArray[np.int32]:
@@ -183,4 +202,8 @@ def _from_every_token(bits: bytes, pieces: bytes, starts: bytes) -> TokenCodes:
     return codes(TokenVectors(numbers, at, np.where(signs > 0, 1, -1).astype(np.float32)), 0, 0)
 
 
-MIGRATIONS: tuple[Migration, ...] = (_one_code_a_piece,)
+def _codes_may_be_shorter(_: Database) -> None:
+    """Format 3: codes may be shortened.  Those that there are stay; a Citewell that knows no others must not read."""
+
+
+MIGRATIONS: tuple[Migration, ...] = (_one_code_a_piece, _codes_may_be_shorter)

@@ -1,35 +1,44 @@
 """Should we answer at all, and if not, why: two probabilities, calibrated on questions made from the library itself.
 
 *topic*: something here is about that.  From the late interaction with the best paper, the cosine of the nearest
-passage, and the coverage: the mean of the best cosines of the question's weighty words in that paper.
+passage, the best score by shared words (the logarithm of BM25), and the coverage: the mean of the best cosines of the
+question's weighty words in the best paper.
 
 *detail*: the best paper says what is asked.  From the coverage, and from its lower end: what is asked for is one word
-of many, and where that one is missing the others do not make up for it.  A question that asks for no particular detail
-("what is X?", "which papers …") has nothing that could be missing, so both are raised.
+of many, and where that one is missing the others do not make up for it.  Where only a number can be the answer, a word
+counts for less that stands in no sentence with one.  A question that asks for no particular detail ("what is X?",
+"which papers …") has nothing that could be missing, so both are raised; a little also where it leans on earlier turns.
 
-The confidence is the topic's probability, cut down to a fifth where the detail is surely missing.  What each part
+The confidence is the topic's probability, cut down to two fifths where the detail is surely missing.  What each part
 contributes, and what was tried and left out, is in ``eval/results/abstaining.md``.  Knows no search;
 ``rag.calibration`` makes the probes and keeps what was fitted.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from index_store.search import Ranking
-from rag.cues import asks_detail
+from index_store.sentences import sentence_spans
+from index_store.types import Paper
+from rag.cues import asks_detail, asks_how_many, has_number
 from rag.logistic import Floats, Logistic, fit
 from rag.types import Reason
-from rag.weighty import word_tokens
+from rag.weighty import words_of, words_with_tokens
 
 _FEWEST_DETAILS = 10  # probes
-_OPEN_BONUS = 2.0  # standard deviations of the signals of probes
+_OPEN_BONUS, _LEANING_BONUS = 2.0, 1.0  # standard deviations of the signals of probes
+_FAR_FROM_NUMBERS = 0.85  # of the cosine of a word that no sentence with a number has, where a number is asked for
+_STEM = 6  # letters by which two forms of a word are taken for the same
 _LOWER_END = 0.1  # quantile of the words' best cosines
-_LEFT = 0.2  # of the confidence, where the detail is surely missing: the measure of detail is not sure itself
-_TOPIC_BELOW = 0.3  # probability under which nothing here is about it …
+# Of the confidence, where the detail is surely missing: the measure of detail is not sure itself, and questions about
+# nothing here would come before answerable ones whose detail is in doubt.
+_LEFT = 0.4
+_TOPIC_BELOW = 0.4  # probability under which nothing here is about it …
 # An everyday question above this is no example: a library on medicine may well answer one on vitamins.
 _AT_HOME = 0.7
 _REFUSED_SHARE = 0.03  # … unless more than this share of the library's own, harder pseudo-questions lay under it
@@ -54,10 +63,11 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """What a search measured for one question, on scales from 0 to 1."""
+    """What a search measured for one question, on scales from 0 to 1; ``words`` is log(1 + BM25)."""
 
     late: float
     cosine: float
+    words: float
     coverage: float
     poorest: float
     leaning: bool = False  # a question that is understood from earlier turns: what its words lack may stand there
@@ -85,20 +95,23 @@ class Calibration:
     def _detail(self, question: str, signals: Signals) -> float:
         if self.detail is None:
             return 1.0
-        bonus = np.zeros(len(self.detail.scale)) if asks_detail(question) else _OPEN_BONUS * np.array(self.detail.scale)
-        return float(self.detail.probability(detail_features([signals]) + bonus)[0])
+        bonus = _OPEN_BONUS if not asks_detail(question) else _LEANING_BONUS if signals.leaning else 0.0
+        raised = detail_features([signals]) + bonus * np.array(self.detail.scale)
+        return float(self.detail.probability(raised)[0])
 
 
 def measure(question: str, ranking: Ranking, asked: str) -> Signals:
     """Measure a question from its ranking.  ``question`` stands alone and ends with the words that were ``asked``."""
     if not ranking.evidence:
-        return Signals(0.0, 0.0, 0.0, 0.0)
-    late, cosine = ranking.evidence[0].coverage, ranking.nearest
+        return Signals(0.0, 0.0, 0.0, 0.0, 0.0)
+    late, cosine, words = ranking.evidence[0].coverage, ranking.nearest, math.log1p(ranking.strongest)
     begun = max(len(question) - len(asked), 0)  # a question without its announcement is shorter than it was
-    found = _best_cosines(question, ranking, begun) or _best_cosines(question, ranking, 0)
+    numbered = _beside_numbers(ranking.hits[0].paper) if ranking.hits and asks_how_many(asked) else None
+    found = _best_cosines(question, ranking, begun, numbered) or _best_cosines(question, ranking, 0, numbered)
     if not found:
-        return Signals(late, cosine, 1.0, 1.0)  # nothing was asked about that could be missing
-    return Signals(late, cosine, float(np.mean(found)), float(np.quantile(found, _LOWER_END)), begun > 0)
+        return Signals(late, cosine, words, 1.0, 1.0)  # nothing was asked about that could be missing
+    coverage, poorest = float(np.mean(found)), float(np.quantile(found, _LOWER_END))
+    return Signals(late, cosine, words, coverage, poorest, begun > 0)
 
 
 def calibrate(
@@ -116,13 +129,27 @@ def calibrate(
 
 
 def topic_features(signals: Sequence[Signals]) -> Floats:
-    return np.array([[s.late, s.cosine, s.coverage] for s in signals])
+    return np.array([[s.late, s.cosine, s.words, s.coverage] for s in signals])
 
 
 def detail_features(signals: Sequence[Signals]) -> Floats:
     return np.array([[s.coverage, s.poorest] for s in signals])
 
 
-def _best_cosines(question: str, ranking: Ranking, begun: int) -> list[float]:
-    """Give how well the best paper matches each word that counts, by the mean of its tokens."""
-    return [float(ranking.matches[0, tokens].mean()) for tokens in word_tokens(question, ranking.starts, begun)]
+def _best_cosines(question: str, ranking: Ranking, begun: int, numbered: set[str] | None) -> list[float]:
+    """Give how well the best paper matches each word that counts, by the mean of its tokens.
+
+    Words whose stem is not among those ``numbered`` count for less; None lessens none.
+    """
+    return [
+        float(ranking.matches[0, tokens].mean())
+        * (1.0 if numbered is None or word[:_STEM] in numbered else _FAR_FROM_NUMBERS)
+        for word, tokens in words_with_tokens(question, ranking.starts, begun)
+    ]
+
+
+def _beside_numbers(paper: Paper) -> set[str]:
+    """Give the stems of the words of a paper's title, and of its sentences that hold a number."""
+    sentences = (paper.abstract[span.start : span.end] for span in sentence_spans(paper.abstract))
+    text = " ".join([paper.title, *(sentence for sentence in sentences if has_number(sentence))])
+    return {word[:_STEM] for word in words_of(text)}

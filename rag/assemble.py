@@ -30,7 +30,7 @@ def open_embedder(settings: Settings) -> SentenceEmbedder:
 def prepare_judge(settings: Settings, embedder: SentenceEmbedder) -> None:
     """Calibrate the judge to a library that has changed, so that the next question does not wait for it."""
     with closing(Library.open(settings.library, embedder, server=settings.chroma)) as library:
-        if len(library):
+        if not library.is_empty():
             _judge(settings, library).calibration()
 
 

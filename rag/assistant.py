@@ -73,7 +73,7 @@ class Assistant:
     def _events(self, request: Request, work: Work) -> Generator[Event, None, None]:
         question = _checked(request.question)
         clock = _Clock()
-        if not len(self.library):
+        if self.library.is_empty():
             yield HitsEvent(())
             yield AnswerEvent(self._abstained(Answer(question, question, ""), "empty_library"))
             return
@@ -88,7 +88,8 @@ class Assistant:
         if not ranking.hits and not request.scope:
             self._refuse_unindexed()
         yield HitsEvent(ranking.hits[:_RANKED])
-        judgement = self._parts.judge.judge(wanted or standalone, ranking, wanted or asked_for)
+        with self.library.turns.taken():
+            judgement = self._parts.judge.judge(wanted or standalone, ranking, wanted or asked_for)
         clock.lap("judge")
         answer = self._begun(request, standalone, ranking, judgement)
         if judgement.reason is not None:

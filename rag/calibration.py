@@ -31,7 +31,7 @@ from rag.weighty import content_words, weighty_words
 
 _log = logging.getLogger(__name__)
 
-_FORMAT = 4  # 4: smaller token codes
+_FORMAT = 5  # 5: the topic also from shared words
 _FITTED = ("topic", "detail")
 _TOPICS, _DETAILS = 120, 80  # probes of each kind; 340 searches in all, 2 to 3 s
 _TITLE_WORDS, _ASKED_WORDS, _FOREIGN_WORDS = 3, 4, 3  # at most

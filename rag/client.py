@@ -21,6 +21,7 @@ from httpx_sse import EventSource, SSEError
 from index_store.errors import CitewellError
 from index_store.types import Hit, Paper
 from rag import remote
+from rag.addresses import is_loopback
 from rag.errors import ServerFailed
 from rag.remote import Call, PaperPage
 from rag.types import Answer, AnswerEvent, Event, Json, Turn, paper_from_dict
@@ -54,10 +55,12 @@ class _Common:
 
     def __init__(self, url: str, *, token: str | None = None, timeout: float = 120.0, retries: int = 2) -> None:
         # A model that is loaded from a slow disk says nothing for long.
-        self.url = url.rstrip("/")
+        self.url = remote.address(url)
         self._retries = retries
         self._options: dict[str, Any] = {
             "base_url": self.url,
+            "verify": self.url.startswith("https:"),  # reading the certificates takes longer than a short answer
+            "trust_env": not is_loopback(self.url),
             "timeout": httpx.Timeout(timeout, connect=min(timeout, _CONNECT_TIMEOUT)),
             "headers": {"Authorization": f"Bearer {token}"} if token else {},
         }
@@ -74,7 +77,7 @@ class Client(_Common):
     """A Citewell over HTTP.  Safe to share between threads; close it, or use it in a ``with`` statement."""
 
     def __init__(self, url: str = DEFAULT_URL, **patience: Unpack[ClientOptions]) -> None:
-        """Prepare a client of the Citewell at ``url``; nothing is opened yet."""
+        """Prepare a client of the Citewell at ``url``; nothing is opened yet.  Raises ``SettingsError``."""
         super().__init__(url, **patience)
         self._http = httpx.Client(**self._options)
 
@@ -157,7 +160,7 @@ class AsyncClient(_Common):
     """A Citewell over HTTP, for asyncio.  Close it, or use it in an ``async with`` statement."""
 
     def __init__(self, url: str = DEFAULT_URL, **patience: Unpack[ClientOptions]) -> None:
-        """Prepare a client of the Citewell at ``url``; nothing is opened yet."""
+        """Prepare a client of the Citewell at ``url``; nothing is opened yet.  Raises ``SettingsError``."""
         super().__init__(url, **patience)
         self._http = httpx.AsyncClient(**self._options)
 

@@ -67,7 +67,10 @@ _BETTER = re.compile(
     r"\b(?:better|worse|faster|slower|larger|smaller|higher|lower)\s+(?:than|at|on|or)\b", re.IGNORECASE
 )
 _WHETHER = re.compile(r"^\W*(?:does|do|did|is|are|was|were|can|could|has|have|had|will|would)\b", re.IGNORECASE)
-_WHAT_IS_THE = re.compile(r"\bwhat\s+(?:is|are|was|were)\s+(?:the|its|their)\s+\w", re.IGNORECASE)
+_WHAT_IS_THE = re.compile(r"\bwhat\s+(?:is|are|was|were)\s+(?:the|its|their|[\w-]+['’]s?)\s+\w", re.IGNORECASE)
+_WHAT_DOES_IT_REACH = re.compile(
+    r"\bwhat\s+(?:do|does|did)\b[^.?!]*\b(?:scores?|reach|achieve|attain|obtain|get|cost|weigh)\b", re.IGNORECASE
+)
 _NO_FOCUS = frozenset(  # "which method …" asks for a paper, "which optimiser …" for a detail
     "is are was were does do did has have had can could will would should may might paper papers work works study "
     "studies article articles method methods approach approaches system systems technique techniques algorithm "
@@ -80,7 +83,7 @@ def asks_detail(question: str) -> bool:
     """Tell whether one particular value, name or fact is asked for ("what batch size", "who funded", "does it run")."""
     if asks_for_papers(question):
         return False
-    if any(cue.search(question) for cue in (_HOW, _WHO, _WHETHER, _WHAT_IS_THE)):
+    if any(cue.search(question) for cue in (_HOW, _WHO, _WHETHER, _WHAT_IS_THE, _WHAT_DOES_IT_REACH)):
         return True
     if "?" in question and _BETTER.search(question):
         return True
@@ -93,6 +96,11 @@ def asks_detail(question: str) -> bool:
 def asks_for_papers(question: str) -> bool:
     """Tell whether a list of papers, or their number, is asked for."""
     return _PAPERS.search(question) is not None
+
+
+def asks_how_many(question: str) -> bool:
+    """Tell whether only a number can be the answer: how many, how long, how fast."""
+    return _HOW.search(question) is not None
 
 
 def asks_quantity(question: str) -> bool:

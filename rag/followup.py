@@ -24,7 +24,9 @@ _POINTS_BACK = re.compile(
     rf"|(?:the|this|that|these|those) (?:{_NOUN}|trick|two|group)\b"
     r"(?! (?:that|which|who|where|with|for|of|on|from|by|in)\b)|th(?:is|ese|ose)\b"
     # "was that tested", but not "the layer that was tested"
-    r"|(?:does|did|do|is|was|were|are|can|could|has|had|why|how|would|with|of|to|than|after|like|from|about|by|for|on|in)"
+    r"|do(?:ing)? so"
+    r"|(?:do(?:es|ing)?|did|is|was|were|are|can|could|has|had|why|how|would|with|of|to|than|after|like|from|about|by|for"
+    r"|on|in)"
     r" that\b(?=\W*$|\s+(?:mean|help|work|need|save|cost|come|make|compare|differ|perform|tested|done|measured|possible"
     r"|true|better|so|in|on|for|with|when)\b))\b",
     re.IGNORECASE,
@@ -66,7 +68,9 @@ _ASKS_FOR_ANOTHER = re.compile(
     rf"\banother {_NOUN}\b|(?<!the )\bother {_NOUN}\b"
     r"|\b(?:later|earlier|newer|older|different|similar|related|further|more recent)"
     r" (?:papers?|work|works|study|studies|articles?)\b"
-    r"|\balternatives?\b|\b(?:who|what|anything|anyone|something) (?:else|similar)\b"
+    r"|\balternatives?\b"
+    # "what else is there", but not "what else can it do"
+    r"|\b(?:who|what|anything|anyone|something) (?:else|similar)\b(?! (?:\w+ )?(?:it|they|that|this)\b)"
     r"|\b(?:what|how) about (?:the|a) (?:one|paper|model|method)s? (?:that|which|with|without|from|by|for)\b",
     re.IGNORECASE,
 )

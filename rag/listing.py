@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from index_store.counting import counted
 from index_store.library import Library
 from index_store.search import Ranking
 from index_store.sentences import sentence_spans
@@ -96,7 +97,7 @@ def _heading(hit: Hit) -> str:
 def _beginning(count: int, shown: int, searched: int) -> str:
     if not shown:
         least = "At least " if count >= DEPTH else ""
-        of = f"{searched:,} paper{'' if searched == 1 else 's'}"
+        of = counted(searched, "paper")
         return f"{least}{count:,} of {of} {'matches' if count == 1 else 'match'}."
     if shown >= count:
         return f"That was the whole list: {count:,} paper{' matches' if count == 1 else 's match'}."

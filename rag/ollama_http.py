@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from index_store.errors import SettingsError
+from rag.addresses import is_loopback
 from rag.errors import AnswererError, ModelMissing, OllamaBusy, OllamaFailed, OllamaUnreachable
 
 if TYPE_CHECKING:
@@ -86,8 +87,7 @@ class Wire:
             host=host,
             timeout=httpx.Timeout(silence, connect=_CONNECT_SECONDS),
             verify=_certificates(),
-            # A proxy set for the outside world must not catch what stays on this machine.
-            trust_env=not _is_loopback(host),
+            trust_env=not is_loopback(host),
             event_hooks={"request": [self._watch]},
         )
 
@@ -123,14 +123,6 @@ def _certificates() -> ssl.SSLContext:
     import httpx
 
     return httpx.create_ssl_context()
-
-
-def _is_loopback(host: str) -> bool:
-    name = urlsplit(host).hostname or ""
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return name == "localhost"
 
 
 @contextmanager

@@ -41,10 +41,10 @@ class QuoteAnswerer:
 
     def stream(self, brief: Brief) -> Iterator[Piece]:
         """Quote the sentences that answer, best paper first, those of one paper in the order of its abstract."""
-        if asks_for_papers(brief.asked or brief.question):
-            yield from list_papers(self._library, brief)
-        else:
-            yield from self._quotes(brief)
+        with self._library.turns.taken():
+            lists = asks_for_papers(brief.asked or brief.question)
+            pieces = list(list_papers(self._library, brief) if lists else self._quotes(brief))
+        yield from pieces
         yield Done()
 
     def _quotes(self, brief: Brief) -> Iterator[Piece]:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import httpx
 
-from index_store.errors import CitewellError
+from index_store.errors import CitewellError, SettingsError
 from index_store.types import Hit, Paper, Passage, PassageHit
 from rag.errors import RequestRefused, ServerBusy, ServerError, ServerFailed, ServerUnreachable
 from rag.types import Answer, AnswerEvent, DeltaEvent, Event, HitsEvent, Json, ThoughtEvent, Turn, paper_from_dict
@@ -43,6 +45,19 @@ class PaperPage:
     papers: tuple[Paper, ...]
     total: int
     offset: int
+
+
+def address(url: str) -> str:
+    """Give a server's address with its scheme.  Raises ``SettingsError`` for what is none."""
+    whole = (url if "://" in url else f"http://{url}").rstrip("/")
+    try:
+        parts = urlsplit(whole)
+        is_one = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_one = False
+    if not is_one or any(c.isspace() for c in whole):
+        raise SettingsError(f"{url!r} is not an address of a Citewell. Write it like http://127.0.0.1:7860.")
+    return whole
 
 
 def ask_call(question: str, *, history: Iterable[Turn] = (), **options: Any) -> Call:
@@ -143,7 +158,8 @@ def _failure(status: int, problem: Mapping[str, Any]) -> ServerError:
     says = str(problem.get("detail") or f"The server answered with status {status}.")
     kind = ServerBusy if status in _BUSY else RequestRefused if 400 <= status < 500 else ServerFailed
     failure: ServerError = kind(says)
-    failure.partial = Answer.from_dict(problem["partial"]) if problem.get("partial") else None
+    with suppress(ValueError):  # of another version: the sentence is still true
+        failure.partial = Answer.from_dict(problem["partial"]) if problem.get("partial") else None
     return failure
 
 

@@ -37,7 +37,8 @@ class Understanding:
     def understand(self, request: Request, work: Work) -> Understood:
         """Give the question of a request in a form that stands alone, and what the search finds for it."""
         reading = Reading(self._library, request)
-        read = reading.understood()
+        with self._library.turns.taken():
+            read = reading.understood()
         if self._rewriter is None or not read.leans or not read.ranking.hits:
             return read
         first = read.ranking.hits[0].paper

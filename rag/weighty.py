@@ -20,9 +20,14 @@ def light_words() -> frozenset[str]:
     return frozenset(files("rag").joinpath("words", "light.txt").read_text("utf-8").split())
 
 
+def words_of(text: str) -> list[str]:
+    """Give all words of a text, in lower case."""
+    return _WORD.findall(text.lower())
+
+
 def content_words(text: str) -> list[str]:
     """Give the words of a text that tell what it is about: no stop words, no single letters."""
-    return [word for word in _WORD.findall(text.lower()) if word not in STOP_WORDS and len(word) > 1]
+    return [word for word in words_of(text) if word not in STOP_WORDS and len(word) > 1]
 
 
 def weighty_words(text: str) -> list[str]:
@@ -35,9 +40,14 @@ def word_tokens(question: str, starts: npt.NDArray[np.int32], begun: int = 0) ->
 
     ``starts`` (n,) are the characters where the question's tokens start.
     """
+    return [tokens for _, tokens in words_with_tokens(question, starts, begun)]
+
+
+def words_with_tokens(question: str, starts: npt.NDArray[np.int32], begun: int = 0) -> list[tuple[str, list[int]]]:
+    """Give the words of ``word_tokens`` in lower case, each with its tokens."""
     words = []
     for match in _WORD.finditer(question.lower(), begun):
         inside = np.flatnonzero((starts >= match.start()) & (starts < match.end())).tolist()
         if inside and match.group() not in STOP_WORDS:
             words.append((match.group(), inside))
-    return [tokens for word, tokens in words if word not in light_words()] or [tokens for _, tokens in words]
+    return [pair for pair in words if pair[0] not in light_words()] or words

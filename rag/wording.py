@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from index_store.counting import counted
 from index_store.types import Paper
 from rag.disagreement import Disagreement
 from rag.types import Reason
@@ -26,8 +27,8 @@ def unindexed_notice(passages: int) -> str | None:
     if not passages:
         return None
     return (
-        f"{passages:,} passages of the library are not indexed yet: a run is under way, or was cut short and is"
-        " completed by `citewell doctor --repair`."
+        f"{counted(passages, 'passage')} of the library {'is' if passages == 1 else 'are'} not indexed yet:"
+        " a run is under way, or was cut short and is completed by `citewell doctor --repair`."
     )
 
 
@@ -47,7 +48,7 @@ def _other(pair: Disagreement) -> str:
 
 def abstention_text(reason: Reason, papers: int, nearest: Paper | None) -> str:
     """Say why there is no answer, and what the user can do; ``nearest`` is the paper that fits the question best."""
-    held = f"{papers:,} paper{'' if papers == 1 else 's'}"
+    held = counted(papers, "paper")
     if reason == "empty_library":
         return "Your library is empty. Add papers with `citewell index FILE…`."
     if reason == "off_topic":

@@ -12,9 +12,9 @@ import uvicorn
 
 
 @contextmanager
-def served(app: Any) -> Iterator[str]:
-    """Serve ``app``; gives its address."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", timeout_graceful_shutdown=2))
+def served(app: Any, **config: Any) -> Iterator[str]:
+    """Serve ``app``, configured by what else uvicorn knows; gives its address."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", timeout_graceful_shutdown=2, **config))
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

@@ -48,6 +48,9 @@ Lifespan = Callable[[Any], AbstractAsyncContextManager[Any]]
 ASSETS = Path(__file__).parent / "assets"
 _WAITING = 200
 """Questions that may wait for a thread before the page says that it is busy."""
+_THREADS = 48
+"""Threads for the functions of the page.  With 40, its default, Gradio takes those that all other requests share, and
+where a model is silent nothing else would go on."""
 _SESSIONS = 300
 """Pages that Gradio remembers what it has shown in; one that it has forgotten goes on as a new one."""
 _FORGET_UPLOADS = (3600, 24 * 3600)
@@ -120,7 +123,7 @@ def build_app(
     )
     page = app.routes[-1]
     assert isinstance(page, Mount)
-    page.app = PageGate(page.app)
+    page.app = PageGate(page.app, app.routes[:-1])
     return app
 
 
@@ -160,6 +163,7 @@ def build_page(assistant: Assistant, room: Room, workshop: Workshop | None = Non
         page.load(papers.greet, None, desk.tabs, show_progress="hidden", api_visibility="private")
     page.queue(max_size=_WAITING, api_open=False)
     page.state_session_capacity = _SESSIONS
+    page.max_threads = _THREADS
     return page
 
 

@@ -7,6 +7,7 @@ stream, which stops the model; what a model had written before it failed is prin
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import sys
@@ -155,9 +156,13 @@ def _finish(answer: Answer, words: Wrapped, out: TextIO) -> None:
     if words.text.strip() != answer.text:
         words.write(("\n" if words.text.strip() else "") + answer.text)
         words.end()
-    if below := terminal.sources(answer):
+    if below := terminal.sources(answer, links=_has_links(out)):
         out.write(f"\n{below}\n")
     out.flush()
+
+
+def _has_links(out: TextIO) -> bool:
+    return out.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def _is_open(word: str) -> bool:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from platformdirs import user_log_path
 
+from index_store.collecting import put_off
 from index_store.errors import CitewellError, InputError
 from ui import terminal
 from ui.cli_accounts import token, user
@@ -121,11 +122,13 @@ def ask(
             ask_and_print(server, Request(question, (), scope, answerer, model), as_json=as_json)
         return
     with _opened(_settings(home)) as assistant:
-        if not len(assistant.library):
+        if assistant.library.is_empty():
             raise InputError(f"The library in {_settings(home).library} is empty. Run `citewell index FILE...` first.")
         if question != "-":
             ask_and_print(assistant, Request(question, (), scope, answerer, model), as_json=as_json)
-        elif ask_each(assistant, sys.stdin, lambda line: Request(line, (), scope, answerer, model), as_json=as_json):
+            return
+        lines = (line.decode(errors="replace") for line in sys.stdin.buffer)  # a bad byte ends no more than itself
+        if ask_each(assistant, lines, lambda line: Request(line, (), scope, answerer, model), as_json=as_json):
             raise SystemExit(1)
 
 
@@ -235,9 +238,10 @@ def _print_json(document: Any) -> None:
 
 @contextmanager
 def _opened(settings: Settings) -> Iterator[Assistant]:
-    from rag.assemble import assemble
+    with put_off():
+        from rag.assemble import assemble
 
-    assistant = assemble(settings)
+        assistant = assemble(settings)
     try:
         yield assistant
     finally:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from index_store.counting import counted
 from index_store.errors import CitewellError, InputError
 from index_store.types import Scope
 from ui import terminal
@@ -45,9 +46,9 @@ def chat(home: Path | None, answerer: str | None, model: str | None, scope: Scop
 
     settings = resolve({"home": home})
     with closing(assemble(settings)) as assistant, _remembered(settings.home / "chat-lines"):
-        if not len(assistant.library):
+        if assistant.library.is_empty():
             raise InputError(f"The library in {settings.library} is empty. Run `citewell index FILE...` first.")
-        click.echo(f"{len(assistant.library):,} papers. {_HELP}", err=True)
+        click.echo(f"{counted(len(assistant.library), 'paper')}. {_HELP}", err=True)
 
         def ask(question: str, history: tuple[Turn, ...]) -> Answer:
             return ask_live(assistant, Request(question, history, scope, answerer, model), sys.stdout, sys.stderr)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from tqdm import tqdm
 
+from index_store.counting import counted
 from ui.progress import bars
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def questions(home: Path | None, /, files: Sequence[Path], out: Path | None, as_
     kept = without_texts(document) if options["no_texts"] else document
     _give(document, as_json, as_text, store(kept, folder, pages(kept)))
     if run.rejected:
-        _report(run.rejected, f"{_counted(len(run.rejected), 'line')} left out; {len(run.rows)} asked all the same.")
+        _report(run.rejected, f"{counted(len(run.rejected), 'line')} left out; {len(run.rows)} asked all the same.")
         raise SystemExit(1)
 
 
@@ -113,7 +114,7 @@ def beir(home: Path | None, folder: Path, no_texts: bool, out: Path | None, as_j
     if collection.rejected:
         _report(
             collection.rejected,
-            f"{_counted(len(collection.rejected), 'line')} left out; the rest was measured all the same.",
+            f"{counted(len(collection.rejected), 'line')} left out; the rest was measured all the same.",
         )
         raise SystemExit(1)
 
@@ -162,7 +163,7 @@ def draft(home: Path | None, n: int, out: Path | None, model: str | None) -> Non
     lines = tqdm(draft_lines(chosen, wording), total=len(chosen), unit=" questions", disable=None, leave=False)
     _write_draft("".join(f"{line}\n" for line in lines), out)
     click.echo(
-        f'{_counted(len(chosen), "draft")} from {len(papers):,} papers. Edit each, then take out its "draft".', err=True
+        f'{counted(len(chosen), "draft")} from {len(papers):,} papers. Edit each, then take out its "draft".', err=True
     )
 
 
@@ -179,7 +180,7 @@ def feedback(home: Path | None, /, out: Path | None) -> None:
     with closing(Conversations(_settings(home).home / "conversations.sqlite")) as kept:
         lines = list(feedback_lines(rated for user in kept.users() for rated in kept.rated(user)))
     _write_draft("".join(f"{line}\n" for line in lines), out)
-    click.echo(f'{_counted(len(lines), "draft")} from thumbs. Edit each, then take out its "draft".', err=True)
+    click.echo(f'{counted(len(lines), "draft")} from thumbs. Edit each, then take out its "draft".', err=True)
 
 
 def _settings(home: Path | None, **given: Any) -> Settings:
@@ -228,10 +229,6 @@ def _report(lines: Sequence[Rejection], conclusion: str) -> None:
     for line in lines:
         click.echo(str(line), err=True)
     click.echo(conclusion, err=True)
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _write_draft(text: str, out: Path | None) -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from index_store.counting import counted
 from index_store.errors import CitewellError, FetchError
 from ui import terminal
 
@@ -178,7 +179,7 @@ def _look(settings: Settings, *, as_json: bool) -> bool:
 def _summary(done: Fetched) -> str:
     span = f"of {done.fetch.since} to {done.fetch.until}"
     pages = "1 page" if done.pages == 1 else f"{done.pages:,} pages"
-    lines = [f"Fetched {_papers(done.papers)} from {done.title} in {pages}, {span}."]
+    lines = [f"Fetched {counted(done.papers, 'paper')} from {done.title} in {pages}, {span}."]
     if done.report is not None:
         lines.append(terminal.index_summary(done.report))
     if done.fetch.cursor is not None and not done.problem:
@@ -192,11 +193,9 @@ def _news(done: Fetched) -> str:
     if not done.new:
         return f"{what}: nothing new."
     more = [f"  and {len(done.new) - _SHOWN:,} more"] if len(done.new) > _SHOWN else []
-    return "\n".join([f"{what}: {_papers(len(done.new))} new.", *(f"  {title}" for title in done.new[:_SHOWN]), *more])
-
-
-def _papers(count: int) -> str:
-    return "1 paper" if count == 1 else f"{count:,} papers"
+    return "\n".join(
+        [f"{what}: {counted(len(done.new), 'paper')} new.", *(f"  {title}" for title in done.new[:_SHOWN]), *more]
+    )
 
 
 def _tell(done: Fetched) -> None:

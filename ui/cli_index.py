@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from index_store.counting import holdings
 from ui import terminal
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ def _roll_back(settings: Settings, as_json: bool) -> None:
     back = roll_back_library(settings)
     document = {"papers": back.papers, "passages": back.passages, "embedder": back.recipe.embedder}
     sentence = (
-        f"The library as it was at {back.written_at} is back: {back.papers:,} papers in {back.passages:,} passages,"
+        f"The library as it was at {back.written_at} is back: {holdings(back.papers, back.passages)},"
         f" built with the embedder {back.recipe.embedder}."
     )
     _print(document if as_json else sentence)
@@ -141,7 +142,7 @@ def _roll_back(settings: Settings, as_json: bool) -> None:
 def _rebuilt(report: IndexReport) -> str:
     return (
         f"Made the indexes again in {report.seconds:.1f} s.\n"
-        f"The library holds {report.papers:,} papers in {report.passages:,} passages."
+        f"The library holds {holdings(report.papers, report.passages)}."
     )
 
 

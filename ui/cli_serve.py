@@ -16,7 +16,9 @@ from urllib.parse import urlsplit
 
 import click
 
+from index_store.collecting import put_off
 from index_store.errors import CitewellError
+from ui.arenas import share_heaps
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
@@ -38,6 +40,7 @@ _FIRST_PAGE_S = 0.3
 @click.option("--access-log", is_flag=True, help="Log each request: who, what, how it ended, how long it took.")
 @click.option("--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.pass_obj
+@put_off()
 def serve(  # noqa: PLR0913 (one for each option)
     home: Path | None,
     *,
@@ -65,6 +68,7 @@ def serve(  # noqa: PLR0913 (one for each option)
     from ui.request_log import configure_logging
     from ui.server import listen, refuse_open_door
 
+    share_heaps()
     configure_logging(log_format, requests=access_log)
     settings = resolve({"home": home})
     # Where the page puts files until they are read: not into a folder that others of this machine can look into.

@@ -23,6 +23,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from index_store.counting import counted
 from ui.accounts import Accounts
 from ui.problems import Refusal
 from ui.sign_in import SIGN_IN, SIGN_OUT, build_sign_in, session_of
@@ -38,6 +39,7 @@ _NOT_HERE = (
     "{name} is not this machine. Use the address that `citewell serve` printed, or name it: `citewell serve --name`."
 )
 _NUMBER = re.compile("[0-9]{1,15}")
+_HOST = re.compile(r"(?:\[(?P<bracketed>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9._-]+))(?::[0-9]{1,5})?")
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _OURS = ("same-origin", "none")
 """``Sec-Fetch-Site`` of our own page, and of an address typed in; other programs on this machine are "same-site"."""
@@ -125,10 +127,10 @@ class Door:
 
     def _is_ours(self, host: str) -> bool:
         """Tell whether ``Host`` names this machine: an address does, since nobody can rebind one."""
-        try:
-            name = urlsplit(f"//{host}").hostname or ""
-        except ValueError:
+        found = _HOST.fullmatch(host)
+        if found is None:
             return False
+        name = found["bracketed"] or found["name"]
         if name.lower() in self._names:
             return True
         try:
@@ -148,7 +150,7 @@ class Door:
         wait = self._throttle.wait(scope["method"], path, _named(scope), _address(scope))
         if wait is None:
             return None
-        sentence = f"Too many requests: try again in {wait} second{'' if wait == 1 else 's'}."
+        sentence = f"Too many requests: try again in {counted(wait, 'second')}."
         return Refusal(429, sentence, {"Retry-After": str(wait)})
 
     def _user_of(self, request: Headers) -> str | None:

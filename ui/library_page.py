@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
+from index_store.counting import counted, noun_for
 from index_store.doctor import Finding
 from index_store.library import Status
 from ui.display import display_text
@@ -49,14 +50,14 @@ def contents_html(status: Status, collections: Mapping[str, int]) -> str:
     rows = "".join(_collection(name, count) for name, count in collections.items())
     listed = f'<ul class="cw-collections">{rows}</ul>' if rows else '<p class="cw-soft">No collections yet.</p>'
     waiting = (
-        f'<p class="cw-warning">{_many(status.waiting, "passage")} {"waits" if status.waiting == 1 else "wait"} to be'
+        f'<p class="cw-warning">{counted(status.waiting, "passage")} {"waits" if status.waiting == 1 else "wait"} to be'
         " indexed: a run was stopped or is under way. Searches do not see them yet.</p>"
         if status.waiting
         else ""
     )
     return (
-        f'<h2>In the library</h2><p class="cw-figures"><b>{status.papers:,}</b> {_noun(status.papers, "paper")}'
-        f" <b>{status.passages:,}</b> {_noun(status.passages, 'passage')}</p>{waiting}"
+        f'<h2>In the library</h2><p class="cw-figures"><b>{status.papers:,}</b> {noun_for(status.papers, "paper")}'
+        f" <b>{status.passages:,}</b> {noun_for(status.passages, 'passage')}</p>{waiting}"
         f"<h3>Collections</h3>{listed}{_choices(collections)}"
     )
 
@@ -109,7 +110,9 @@ def _busy(run: Run) -> str:
     goal = f" into “{escape(run.collection)}”" if run.collection else ""
     stage = "Stopping" if run.state == "stopping" else _STAGES.get(run.stage, run.stage.capitalize())
     known = run.total is not None and run.total > 0
-    amount = f" {run.done:,} of {run.total:,} passages" if known else f" {_many(run.done, 'entry')}" if run.done else ""
+    amount = (
+        f" {run.done:,} of {run.total:,} passages" if known else f" {counted(run.done, 'entry')}" if run.done else ""
+    )
     value = f' value="{run.done}" max="{run.total}"' if known else ""
     stop = "" if run.state == "stopping" else '<button type="button" data-run="stop">Stop</button>'
     return (
@@ -134,7 +137,7 @@ def _offer(run: Run) -> str:
         return '<p class="cw-soft" role="status">They stay in the library.</p>'
     if run.offer == "removed":
         return (
-            f'<p class="cw-soft" role="status">Removed {_many(len(gone), "paper")}. '
+            f'<p class="cw-soft" role="status">Removed {counted(len(gone), "paper")}. '
             '<button type="button" data-run="undo">Undo</button></p>'
         )
     titles = "".join(f"<li>{escape(display_text(title)) or UNTITLED}</li>" for _, title in gone[:_SHOWN_GONE])
@@ -142,7 +145,7 @@ def _offer(run: Run) -> str:
     one = len(gone) == 1
     return (
         '<div class="cw-gone" role="group" aria-labelledby="cw-gone"><h3 id="cw-gone">'
-        f"{_many(len(gone), 'paper')} {'is' if one else 'are'} no longer in the file</h3>"
+        f"{counted(len(gone), 'paper')} {'is' if one else 'are'} no longer in the file</h3>"
         f"<ul>{titles}{more}</ul><p>No other file has {'it' if one else 'them'}.</p>"
         f'<button type="button" data-run="remove">Remove {"it" if one else "them"}</button> '
         f'<button type="button" data-run="keep">Keep {"it" if one else "them"}</button></div>'
@@ -171,7 +174,7 @@ def _rejections(file: FileRun) -> str:
     )
     rejected = dict(file.counts).get("rejected", len(shown))
     more = f"<li>and {rejected - len(shown):,} more</li>" if rejected > len(shown) else ""
-    heading = f"Why {_many(rejected, 'entry')} could not be read"
+    heading = f"Why {counted(rejected, 'entry')} could not be read"
     return f"<details open><summary>{heading}</summary><ul>{rows}{more}</ul></details>"
 
 
@@ -184,19 +187,9 @@ def _collection(name: str, count: int) -> str:
     shown = escape(name)
     return (
         f'<li data-collection="{shown}"><details><summary><span>{shown}</span><b>{count:,}'
-        f'<span class="cw-sr"> {_noun(count, "paper")}. Rename or remove</span></b></summary>'
+        f'<span class="cw-sr"> {noun_for(count, "paper")}. Rename or remove</span></b></summary>'
         f'<div class="cw-manage"><input type="text" maxlength="80" value="{shown}" aria-label="New name of {shown}">'
         '<button type="button" data-do="rename">Rename</button>'
         f'<button type="button" data-do="remove" aria-label="Take the name {shown} off its papers">Remove the name'
         "</button></div><p>Removing the name keeps the papers.</p></details></li>"
     )
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count:,} {_noun(count, noun)}"
-
-
-def _noun(count: int, noun: str) -> str:
-    if count == 1:
-        return noun
-    return f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"

@@ -12,6 +12,7 @@ from typing import Any
 
 import gradio as gr
 
+from index_store.counting import counted
 from index_store.doctor import examine
 from index_store.errors import CitewellError
 from index_store.library import Library
@@ -122,10 +123,10 @@ class LibraryTab:
         try:
             if getattr(event, "do", "") == "remove":
                 count = remove_collection(self._settings.library, name)
-                said = f"{count:,} papers are no longer in “{name}”. They stay in the library."
+                said = f"{counted(count, 'paper')} taken out of “{name}”, and still in the library."
             else:
                 count = rename_collection(self._settings.library, name, new)
-                said = f"“{name}” is now “{clean_name(new)}” ({count:,} papers)."
+                said = f"“{name}” is now “{clean_name(new)}” ({counted(count, 'paper')})."
         except CitewellError as exc:
             return said_html(str(exc), wrong=True), *(gr.skip() for _ in self._shown)
         return said_html(said), *self._look()

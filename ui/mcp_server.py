@@ -8,16 +8,18 @@ Knows no command line; ``ui.app`` serves it over streamable HTTP, ``citewell mcp
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
-from typing import Annotated, Any, ParamSpec, TypeVar
+from typing import Annotated, Any
 
-from mcp.server.mcpserver import MCPServer
+from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError, ToolError
 from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import Field
+from starlette.requests import Request as HttpRequest
 
+from index_store.counting import counted
 from index_store.errors import CitewellError
 from index_store.types import Hit, Paper
 from rag.limits import MAX_HITS, MAX_QUESTION_CHARS
@@ -27,6 +29,7 @@ from ui.display import display_text
 from ui.openai_chat import footnotes
 from ui.protocols import Assistant
 from ui.scopes import make_scope
+from ui.streams import answered
 
 _INSTRUCTIONS = (
     "A library of research-paper abstracts. `ask` answers a question from the abstracts and cites them; "
@@ -36,9 +39,6 @@ _READS = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_h
 _Collection = Annotated[str | None, Field(description="only papers of this collection; list_collections names them")]
 _Years = Annotated[str | None, Field(description="only papers of 2020, 2019..2023, 2019.. or ..2023")]
 _Question = Annotated[str, Field(min_length=1, max_length=MAX_QUESTION_CHARS)]
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 
 def build_mcp(assistant: Assistant) -> MCPServer:
@@ -53,7 +53,7 @@ def build_mcp(assistant: Assistant) -> MCPServer:
 
 def _add_tools(server: MCPServer, assistant: Assistant) -> None:
     @server.tool(title="Search papers", annotations=_READS)
-    @_in_one_sentence
+    @_in_one_sentence()
     def search_papers(
         query: _Question,
         k: Annotated[int, Field(ge=1, le=MAX_HITS, description="papers to return")] = 10,
@@ -66,8 +66,8 @@ def _add_tools(server: MCPServer, assistant: Assistant) -> None:
         return _result(words, {"hits": [hit_to_dict(hit) for hit in hits]})
 
     @server.tool(title="Ask", annotations=_READS)
-    @_in_one_sentence
-    def ask(
+    async def ask(
+        context: Context[Any, HttpRequest],
         question: _Question,
         collection: _Collection = None,
         year: _Years = None,
@@ -75,12 +75,13 @@ def _add_tools(server: MCPServer, assistant: Assistant) -> None:
         model: Annotated[str | None, Field(description="a model that Ollama has")] = None,
     ) -> CallToolResult:
         """Answer a question from the abstracts, every sentence with its citation; says so where they do not say."""
-        scope = make_scope((collection,) if collection else (), year)
-        answer = assistant.ask(Request(question, (), scope, answerer, model))
+        with _in_one_sentence():
+            request = Request(question, (), make_scope((collection,) if collection else (), year), answerer, model)
+            answer = await answered(assistant.stream(request), context.request_context.request)
         return _result(display_text(answer.text) + footnotes(answer), answer.to_dict())
 
     @server.tool(title="Get a paper", annotations=_READS)
-    @_in_one_sentence
+    @_in_one_sentence()
     def get_paper(
         paper_id: Annotated[str, Field(description="the id that search_papers and ask give")],
     ) -> CallToolResult:
@@ -91,11 +92,14 @@ def _add_tools(server: MCPServer, assistant: Assistant) -> None:
         return _result(_paper_in_words(paper), full_paper_to_dict(paper))
 
     @server.tool(title="List collections", annotations=_READS)
-    @_in_one_sentence
+    @_in_one_sentence()
     def list_collections() -> CallToolResult:
         """List the collections that the library is divided into, with the number of papers in each."""
         collections = dict(assistant.library.collections())
-        lines = [f"{len(assistant.library):,} papers in all", *(f"{name}: {n:,}" for name, n in collections.items())]
+        lines = [
+            f"{counted(len(assistant.library), 'paper')} in all",
+            *(f"{name}: {n:,}" for name, n in collections.items()),
+        ]
         return _result("\n".join(lines), {"papers": len(assistant.library), "collections": collections})
 
 
@@ -112,17 +116,13 @@ def _add_resources(server: MCPServer, assistant: Assistant) -> None:
         return _paper_in_words(found)
 
 
-def _in_one_sentence(tool: Callable[P, R]) -> Callable[P, R]:
+@contextmanager
+def _in_one_sentence() -> Iterator[None]:
     """Tell the model what failed in the sentence that a user would get."""
-
-    @wraps(tool)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return tool(*args, **kwargs)
-        except CitewellError as exc:
-            raise ToolError(str(exc)) from exc
-
-    return guarded
+    try:
+        yield
+    except CitewellError as exc:
+        raise ToolError(str(exc)) from exc
 
 
 def _result(words: str, document: Json) -> CallToolResult:

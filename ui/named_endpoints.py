@@ -17,19 +17,24 @@ from rag.types import Json, Request
 from ui.api import hit_to_dict
 from ui.protocols import Assistant
 from ui.scopes import make_scope
+from ui.streams import answered
 
-_SIMULTANEOUS = 40
+_SIMULTANEOUS = 20
+"""Half of what Gradio works on at once: the functions of the page go on where a model is silent."""
 
 
 def add_named_endpoints(assistant: Assistant) -> None:
     """Add the endpoints to the page that is being built."""
 
-    def ask(question: str, collection: str | None = None, year: str | None = None, answerer: str | None = None) -> Json:
+    async def ask(
+        question: str, collection: str | None = None, year: str | None = None, answerer: str | None = None
+    ) -> Json:
         """Answer a question; gives the answer as JSON."""
         try:
             _expect_text(question)
             scope = make_scope((collection,) if collection else (), year or None)
-            return assistant.ask(Request(question, (), scope, answerer or None)).to_dict()
+            events = assistant.stream(Request(question, (), scope, answerer or None))
+            return (await answered(events, None)).to_dict()
         except CitewellError as exc:
             raise gr.Error(str(exc), print_exception=False) from exc
 

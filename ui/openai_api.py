@@ -1,8 +1,8 @@
 """An interface that programs for OpenAI's API speak: ``POST /v1/chat/completions`` and ``GET /v1/models``.
 
 The last message of the user is the question, what the user and the assistant said before it the history; what a client
-puts into system messages is left out, since the rules of answering are Citewell's.  Settings of sampling are accepted
-and not used.  Failures have OpenAI's shape.
+puts into system messages is left out, since the rules of answering are Citewell's.  Settings of sampling and tools are
+accepted and not used; an answer in JSON, or several, cannot be had.  Failures have OpenAI's shape.
 
 Knows no shape of an answer (``ui.openai_chat``); who may connect is decided elsewhere.
 """
@@ -33,8 +33,8 @@ from ui.streams import answered
 _log = logging.getLogger(__name__)
 _LONGEST_STOP = 500
 _SPEAKERS: dict[str, Role] = {"user": "user", "assistant": "assistant"}
-_MESSAGES = 2 * MAX_HISTORY_TURNS
-
+_MESSAGES = 10_000
+"""Messages that a request may bring: front ends send the whole conversation, of which the newest turns are read."""
 
 _ERROR = {"application/json": {"schema": {"type": "object", "required": ["error"]}}}
 _FAILURES: dict[int | str, dict[str, Any]] = {
@@ -49,28 +49,38 @@ _COMPLETION: dict[int | str, dict[str, Any]] = {
 }
 
 
-class TextPart(BaseModel):
-    """A part of a message; only text can be read."""
+class PartBody(BaseModel):
+    """A part of a message; only text is read."""
 
-    type: Literal["text"]
-    text: str
+    type: Annotated[str, Field(max_length=50)]
+    text: str = ""
 
 
 class MessageBody(BaseModel):
     """One message of the conversation, newest last."""
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
-    content: str | list[TextPart] | None = None
+    content: str | list[PartBody] | None = None
 
     def text(self) -> str:
         parts = self.content or ""
-        return parts if isinstance(parts, str) else "\n".join(part.text for part in parts)
+        return parts if isinstance(parts, str) else "\n".join(part.text for part in parts if part.text)
+
+    def kinds(self) -> set[str]:
+        """Give the kinds of its parts."""
+        return {part.type for part in self.content} if isinstance(self.content, list) else set()
 
 
 class StreamOptions(BaseModel):
     """What a stream tells beside the text."""
 
     include_usage: bool = False
+
+
+class ResponseFormat(BaseModel):
+    """What kind of text the answer is; a document by a schema it cannot be."""
+
+    type: Literal["text"] = "text"
 
 
 class CompletionBody(BaseModel):
@@ -82,11 +92,15 @@ class CompletionBody(BaseModel):
     stream_options: StreamOptions | None = None
     stop: Annotated[str, Field(max_length=_LONGEST_STOP)] | Annotated[list[str], Field(max_length=4)] | None = None
     n: Literal[1] | None = 1
+    response_format: ResponseFormat | None = None
 
     def request(self) -> Request:
         """Give the request that the assistant takes.  Raises ``InputError`` where no question can be found in it."""
         last = max((at for at, message in enumerate(self.messages) if message.role == "user"), default=None)
         question = "" if last is None else self.messages[last].text().strip()
+        odd = set() if last is None else self.messages[last].kinds() - {"text"}
+        if odd:
+            raise InputError(f"Only text can be read; leave out what is {' or '.join(sorted(odd))}.")
         if not question:
             raise InputError("messages has no message of the user with a text: the last one is the question.")
         if len(question) > MAX_QUESTION_CHARS:

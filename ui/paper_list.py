@@ -12,6 +12,7 @@ from typing import Literal
 from urllib.parse import quote
 
 from index_store.browsing import Order
+from index_store.counting import counted
 from index_store.types import WHOLE_LIBRARY, Paper, Scope
 from ui.cards import short_authors
 from ui.display import display_text
@@ -98,7 +99,7 @@ def list_html(
 
 
 def _said(wanted: Wanted, total: int) -> str:
-    papers = f"{total:,} paper{'' if total == 1 else 's'}"
+    papers = counted(total, "paper")
     text = f"“{escape(wanted.text.strip())}”"
     if wanted.sorted_by is None:
         return f"The {total:,} best matches for {text}" if total else f"Nothing here matches {text}."

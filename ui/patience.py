@@ -10,6 +10,7 @@ Knows no request and no answer.
 from __future__ import annotations
 
 import asyncio
+import socket
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -18,6 +19,8 @@ _PATIENCE_S = 30.0
 """Seconds for a whole head, and for the next ``_LEAST`` bytes of a body, in either direction."""
 _LEAST = 1024
 _LONGEST_HEAD = 64 * 1024
+_UNDERWAY = 128 * 1024
+"""Bytes that the system may hold for a client; what is taken of them is seen only once a third of them is gone."""
 _LOOKS = 6
 """How often a connection is looked at while patience lasts."""
 
@@ -35,6 +38,7 @@ class PatientProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Begin to wait."""
         super().connection_made(transport)
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _UNDERWAY)
         self._look_later()
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -19,14 +19,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
-from index_store.errors import CitewellError, InputError, SettingsError
+from index_store.errors import CitewellError, InputError, LibraryLocked, SettingsError
 from rag.errors import AnswererError, OllamaBusy
 from ui.ending import ServerStopping
 from ui.request_log import request_id
 
 _log = logging.getLogger(__name__)
 _AGAIN_S = 5
-"""Seconds after which a busy model, or a server that starts anew, is worth another try."""
+"""Seconds after which a busy model, a library being written, or a server that starts anew, is worth another try."""
 _OPENAI = "/v1/"
 _UNEXPECTED = "Something failed inside Citewell; the server's log has the details."
 
@@ -55,8 +55,8 @@ def problem(exc: Exception) -> dict[str, Any]:
 
 def when_again(exc: Exception) -> dict[str, str]:
     """Give the header that says when to come back, where a failure passes by itself and nothing was written yet."""
-    passes = isinstance(exc, OllamaBusy) and exc.partial is None
-    return {"Retry-After": str(_AGAIN_S)} if passes or isinstance(exc, ServerStopping) else {}
+    passes = isinstance(exc, LibraryLocked | ServerStopping) or (isinstance(exc, OllamaBusy) and exc.partial is None)
+    return {"Retry-After": str(_AGAIN_S)} if passes else {}
 
 
 def openai_failure(status: int, sentence: str, param: str | None = None, code: str | None = None) -> dict[str, Any]:
@@ -87,6 +87,8 @@ def validation_sentence(exc: RequestValidationError) -> str:
     first = errors[0]
     if first["type"] == "json_invalid":
         return "The body is not valid JSON."
+    if tuple(first["loc"]) == ("body",):
+        return "The body is to be a JSON object: send one with `Content-Type: application/json`."
     field = ".".join(str(part) for part in first["loc"][1:]) or "body"
     context = first.get("ctx") or {}
     says = {
@@ -94,6 +96,7 @@ def validation_sentence(exc: RequestValidationError) -> str:
         "extra_forbidden": f"{field} is not a field that this request has.",
         "string_too_short": f"{field} is empty.",
         "string_too_long": f"{field} may have at most {context.get('max_length')} characters.",
+        "string_unicode": f"{field} is not valid Unicode: half of a character stands alone in it.",
         "too_long": f"{field} may have at most {context.get('max_length')} entries.",
     }
     return says.get(first["type"], f"{field} is not valid: {str(first['msg'])[:1].lower()}{str(first['msg'])[1:]}.")
@@ -114,7 +117,19 @@ async def _on_failure(_request: Request, exc: Exception) -> JSONResponse:
 
 async def _on_http(request: Request, exc: Exception) -> JSONResponse:
     assert isinstance(exc, HTTPException)
-    return _told(request.url.path, HTTPStatus(exc.status_code), str(exc.detail))
+    status, path, headers = HTTPStatus(exc.status_code), request.url.path, exc.headers or {}
+    sentence = {
+        HTTPStatus.NOT_FOUND.phrase: nothing_at(path),
+        HTTPStatus.METHOD_NOT_ALLOWED.phrase: f"{path[:200]} takes {headers.get('Allow')}, not {request.method}.",
+    }.get(exc.detail, exc.detail)
+    response = _told(path, status, sentence)
+    response.headers.update(headers)
+    return response
+
+
+def nothing_at(path: str) -> str:
+    """Say that an address is none."""
+    return f"Nothing is served at {path[:200]}."
 
 
 def _told(path: str, status: HTTPStatus, sentence: str) -> JSONResponse:

@@ -13,6 +13,7 @@ from mcp.server.mcpserver import MCPServer
 from mcp.server.transport_security import TransportSecuritySettings
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.responses import Response
+from starlette.routing import Route
 
 from ui import problems
 from ui.api import build_router
@@ -29,13 +30,16 @@ def build_api(assistant: Assistant) -> FastAPI:
     spoken = tools.streamable_http_app(
         streamable_http_path="/mcp", stateless_http=True, json_response=True, transport_security=_CHECKED_AT_THE_DOOR
     )
+    (asked,) = spoken.routes
+    assert isinstance(asked, Route)
+    asked.methods = {"POST"}  # to a GET the SDK gives a stream that says nothing and never ends
     app = FastAPI(
         title="Citewell", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json", lifespan=_lifespan(tools)
     )
     problems.install(app)
     app.include_router(build_router(assistant))
     app.include_router(build_openai_router(assistant))
-    app.router.routes.extend(spoken.routes)
+    app.router.routes.append(asked)
     if isinstance(assistant, MeasuredAssistant):
         app.add_api_route("/metrics", _metrics(assistant), include_in_schema=False)
     return app

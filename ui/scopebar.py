@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 from html import escape
 from typing import Any
 
+from index_store.counting import counted
 from index_store.types import WHOLE_LIBRARY, Paper, Scope
 from ui.display import display_text
 from ui.transcript import icon
@@ -35,7 +36,7 @@ def scope_html(scope: Scope, total: int, collections: Mapping[str, int], chosen:
     ``chosen`` holds the papers of the scope by id.
     """
     chips = "".join(_chip(label, without) for label, without in _parts(scope, chosen))
-    said = "Only these:" if scope else f"Whole library · {total:,} paper{'' if total == 1 else 's'}"
+    said = "Only these:" if scope else f"Whole library · {counted(total, 'paper')}"
     reset = '<button type="button" class="cw-link" data-act="widen">Whole library</button>' if scope else ""
     return (
         f'<div class="cw-scope" role="group" aria-label="Papers to talk to" data-scope="{escape(_json(scope))}">'

@@ -20,6 +20,7 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
+from index_store.collecting import take_up
 from index_store.errors import CitewellError
 from rag.preferences import Preferences
 from ui.accounts import Accounts
@@ -61,6 +62,7 @@ def serve_on(
     ``preferences``: see ``build_app``.
     """
     app = build_app(assistant, preferences=preferences)
+    take_up()
     door = Door(app, accounts, locked=bool(accounts), names=names)
     serve_app(listener, RequestLog(door), open_browser)
 

@@ -16,6 +16,7 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from ui import problems
 from ui.accounts import SESSION_SECONDS, Accounts
 
 SESSION_COOKIE = "citewell_session"
@@ -28,6 +29,7 @@ _TEMPLATES = Environment(loader=FileSystemLoader(Path(__file__).parent / "assets
 def build_sign_in(accounts: Accounts) -> FastAPI:
     """Build the application of the two routes."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    problems.install(app)
 
     @app.get(SIGN_IN)
     def form() -> Response:

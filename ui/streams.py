@@ -33,24 +33,31 @@ async def waited(take: Callable[[Iterator[Event]], _T], events: Iterator[Event])
     return await anyio.to_thread.run_sync(take, events, limiter=limiter)
 
 
-async def answered(events: Iterator[Event], request: Request) -> Answer:
-    """Wait for the answer at the end of ``events``; the work stops when client or server leaves meanwhile."""
+async def answered(events: Iterator[Event], request: Request | None) -> Answer:
+    """Wait for the answer at the end of ``events``; the work stops when client or server leaves meanwhile.
+
+    ``request`` None: nobody can leave, but the waiting can be cancelled.
+    """
     failure: Exception | None = None
     answer: Answer | None = None
 
-    async def stop_after(wait: Callable[..., Awaitable[None]], source: Any) -> None:
-        await wait(source)
-        stop(events)
+    async def stop_after(wait: Callable[..., Awaitable[None]], *source: Any) -> None:
+        try:
+            await wait(*source)
+        finally:
+            stop(events)
 
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(stop_after, left, request.receive)
-        tasks.start_soon(stop_after, until_over, request.scope)
+        tasks.start_soon(stop_after, anyio.sleep_forever)
+        if request is not None:
+            tasks.start_soon(stop_after, left, request.receive)
+            tasks.start_soon(stop_after, until_over, request.scope)
         try:
             answer = await waited(_answer_of, events)
         except Exception as exc:  # noqa: BLE001 (raised below: the task group would wrap it)
             failure = exc
         tasks.cancel_scope.cancel()
-    ending = ending_of(request.scope)
+    ending = None if request is None else ending_of(request.scope)
     if answer is None and ending is not None and ending.is_over:
         raise ServerStopping
     if failure is not None:

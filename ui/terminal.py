@@ -5,11 +5,13 @@ What comes from a paper or a model loses its control characters: a terminal woul
 
 from __future__ import annotations
 
+import re
 import textwrap
 import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from index_store.counting import counted, holdings
 from index_store.types import Hit, Paper
 from rag.types import Answer, Citation
 from ui import display
@@ -23,12 +25,13 @@ if TYPE_CHECKING:
 
 WIDTH = 96
 _SHOWN = 20  # papers that are named one by one
+_WEB = re.compile(r"https?://[!-~]+", re.IGNORECASE)  # nothing in it that a terminal would obey
 _TURNING = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def display_text(text: str) -> str:
     """Text of a paper or a model, readable and without power over the terminal."""
-    return "".join(c for c in display.display_text(text) if c in "\n\t" or _is_inert(c))
+    return _inert(display.display_text(text))
 
 
 def answer(given: Answer) -> str:
@@ -36,18 +39,21 @@ def answer(given: Answer) -> str:
     return f"{_wrapped(display_text(given.text))}\n\n{sources(given)}".rstrip()
 
 
-def sources(given: Answer) -> str:
-    """What stands under the text of an answer: its numbered papers, who worded it, what there is to know."""
+def sources(given: Answer, *, links: bool = False) -> str:
+    """What stands under the text of an answer: its numbered papers, who worded it, what there is to know.
+
+    With ``links``, a paper's number and title open its address (the sequence OSC 8, which other terminals pass over).
+    """
     lines: list[str] = []
     for citation in given.citations:
-        lines += _citation(citation)
+        lines += _citation(citation, links=links)
     if given.abstained and given.hits:
         lines += ["Nearest papers:", *(f"  - {display_text(hit.title)}" for hit in given.hits[:3]), ""]
     if given.invented_markers:
-        lines += [f"Markers that name no paper found: {', '.join(given.invented_markers)}", ""]
+        lines += [f"Markers that name no paper found: {_inert(', '.join(given.invented_markers))}", ""]
     if not given.abstained:
         seconds = sum(given.timings_ms.values()) / 1000
-        who = f"by {given.model}" if given.model else "by quoting"
+        who = f"by {_inert(given.model)}" if given.model else "by quoting"
         lines.append(f"Answered {who} in {seconds:.1f} s.")
     if given.notice:
         lines.append(_wrapped(display_text(given.notice)))
@@ -69,7 +75,7 @@ def hits(found: Sequence[Hit]) -> str:
 def papers(listed: Sequence[Paper]) -> str:
     """One paper a line, and how many there are."""
     lines = [f"{display_text(paper.title)}{_year(paper)}" for paper in listed]
-    return "\n".join([*lines, "", f"{len(listed):,} paper{'' if len(listed) == 1 else 's'}."])
+    return "\n".join([*lines, "", f"{counted(len(listed), 'paper')}."])
 
 
 def removed(papers: Sequence[Removed], *, back: bool) -> str:
@@ -95,15 +101,15 @@ def index_summary(report: IndexReport) -> str:
         )
         if count
     ]
-    done = f"Read {report.read:,} entries in {report.seconds:.1f} s: {', '.join(parts) or 'nothing to do'}."
-    return f"{done}\nThe library holds {report.papers:,} papers in {report.passages:,} passages."
+    done = f"Read {counted(report.read, 'entry')} in {report.seconds:.1f} s: {', '.join(parts) or 'nothing to do'}."
+    return f"{done}\nThe library holds {holdings(report.papers, report.passages)}."
 
 
 def departed(papers: Sequence[Departed], *, removed: bool) -> str:
     """The papers that were read from what is no longer there, and how to have them out of the library, or back."""
     lines = [f"  {display_text(paper.title)}  ({_place(paper)})" for paper in papers[:_SHOWN]]
     lines += [f"  and {len(papers) - _SHOWN:,} more"] if len(papers) > _SHOWN else []
-    what = f"{len(papers):,} paper{'' if len(papers) == 1 else 's'}"
+    what = f"{counted(len(papers), 'paper')}"
     if removed:
         head = f"Removed {what} that no file has any more; `citewell papers --restore ID` brings one back:"
     else:
@@ -131,14 +137,17 @@ def findings(found: Sequence[Finding]) -> str:
     return "\n".join(f"{'ok ' if f.ok else 'BAD'}  {f.part}: {f.message}" for f in found)
 
 
-def _citation(citation: Citation) -> list[str]:
+def _citation(citation: Citation, *, links: bool) -> list[str]:
     paper = citation.paper
     place = paper.url or ", ".join(
         dict.fromkeys(source.path.replace("\\", "/").split("/")[-1] for source in paper.sources)
     )
-    lines = [f"[{citation.number}] {display_text(paper.title)}{_year(paper)}"]
+    head = f"[{citation.number}] {display_text(paper.title)}{_year(paper)}"
+    if links and paper.url and _WEB.fullmatch(paper.url):
+        head = f"\x1b]8;;{paper.url}\x1b\\{head}\x1b]8;;\x1b\\"
+    lines = [head]
     if place:
-        lines.append(f"    {place}")
+        lines.append(f"    {_inert(place)}")
     lines += [_indented(f"“{display_text(quote.text)}”") for quote in citation.quotes]
     return [*lines, ""]
 
@@ -158,6 +167,10 @@ def _wrapped(text: str) -> str:
 
 def _indented(text: str) -> str:
     return textwrap.fill(text, WIDTH, initial_indent="    ", subsequent_indent="    ")
+
+
+def _inert(text: str) -> str:
+    return "".join(c for c in text if c in "\n\t" or _is_inert(c))
 
 
 def _is_inert(character: str) -> bool:

@@ -20,6 +20,9 @@ _KINDS = {
     "/v1/chat/completions": "answer",
     "/mcp": "answer",
     "/api/search": "search",
+    "/papers/": "search",
+    "/gradio_api/queue/join": "page",
+    "/gradio_api/run/predict": "page",
 }
 """What makes work, and of which kind: where a model is silent, answers pile up, but searches go on."""
 _SIGN_IN = "/sign-in"

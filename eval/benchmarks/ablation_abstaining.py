@@ -136,7 +136,7 @@ def _change(now: tuple[Values, Values], before: tuple[Values, Values]) -> str:
 
 def variants() -> list[Variant]:
     """Give production first, then production without each signal and each rule."""
-    topic_alone, every = Piece(Calibration, "judge", _topic_alone), ("late", "cosine", "coverage")
+    topic_alone, every = Piece(Calibration, "judge", _topic_alone), ("late", "cosine", "words", "coverage")
     return [
         Variant(PRODUCTION),
         *(Variant(f"topic: no {name}", (_topic_of(*(n for n in every if n != name)),)) for name in every),

@@ -146,7 +146,7 @@ def test_a_collection_is_renamed_and_its_name_removed(page: Page) -> None:
     page.locator("#cw-contents summary", has_text="ponds").click()
     page.get_by_label("New name of ponds").fill("wet places")
     page.keyboard.press("Enter")
-    expect(page.locator("#cw-managed")).to_contain_text("“ponds” is now “wet places” (1 papers).")
+    expect(page.locator("#cw-managed")).to_contain_text("“ponds” is now “wet places” (1 paper).")
     page.locator("#cw-contents summary", has_text="wet places").click()
     page.get_by_role("button", name="Take the name wet places off its papers").click()
     expect(page.locator("#cw-managed")).to_contain_text("They stay in the library.")

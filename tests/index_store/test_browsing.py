@@ -92,21 +92,10 @@ def test_any_page_is_a_slice(catalogue: Catalogue, order: Order, first: int | No
         assert catalogue.papers(order=order, offset=offset, limit=limit, scope=scope) == (expected, total)
 
 
-@pytest.mark.parametrize("order", get_args(Order))
-@pytest.mark.parametrize(
-    ("query", "scope"),
-    [
-        ("", WHOLE_LIBRARY),
-        ("", Scope(first_year=2000, last_year=2001)),
-        ("rays", WHOLE_LIBRARY),
-        ("rays", Scope(collections=("odd",), first_year=1990)),
-    ],
-)
-def test_no_page_is_sorted_nor_found_among_abstracts(
-    catalogue: Catalogue, order: Order, query: str, scope: Scope, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(browsing, "_FEW", 0)
-    where, values = browsing._filters(query, scope, few=False)
+@pytest.mark.parametrize("order", ["title", "author", "added"])
+@pytest.mark.parametrize("scope", [WHOLE_LIBRARY, Scope(first_year=2000, last_year=2001), Scope(collections=("odd",))])
+def test_no_page_is_sorted_nor_found_among_abstracts(catalogue: Catalogue, order: Order, scope: Scope) -> None:
+    where, values = browsing._filters(scope, few=False)
     for direction in (1, -1):
         ordered = browsing._ordered(order, direction)
         plan = catalogue.db.all(
@@ -117,18 +106,49 @@ def test_no_page_is_sorted_nor_found_among_abstracts(
         assert "SCAN papers USING COVERING INDEX" in steps or order == "added"  # which goes by the table itself
 
 
-def test_words_are_looked_for_in_an_index_also_in_the_order_of_arrival(catalogue: Catalogue) -> None:
-    where, values = browsing._filters("rays", WHOLE_LIBRARY, few=False)
-    statement = f"EXPLAIN QUERY PLAN SELECT number FROM listed{where} ORDER BY {browsing._ordered('found', 1)}"
-    assert "SCAN papers USING COVERING INDEX" in catalogue.db.all(statement, *values)[0][3]
-    assert numbers(catalogue, "added", "rays") == [3, 2]
+def test_nothing_kept_is_read_among_abstracts(catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Orders, years, titles with authors, and the papers of some years: each has an index that holds it."""
+    asked: list[tuple[str, tuple[object, ...]]] = []
+    one = catalogue.db.one
+    monkeypatch.setattr(catalogue.db, "one", lambda sql, *values: asked.append((sql, values)) or one(sql, *values))
+    assert numbers(catalogue, "newest", "rays", Scope(first_year=2000)) == [3]
+    assert numbers(catalogue, "oldest") == [2, 5, 1, 3, 4]
+    read = [(sql, values) for sql, values in asked if "group_concat" in sql]
+    assert len(read) == 6  # by title and by author, years of each kind, texts, and the papers of the years
+    for sql, values in read:
+        steps = "; ".join(row[3] for row in catalogue.db.all(f"EXPLAIN QUERY PLAN {sql}", *values))
+        assert "COVERING INDEX" in steps
+        assert "TEMP B-TREE" not in steps
+
+
+@pytest.mark.parametrize("held", [0, 1_000], ids=["by LIKE", "in memory"])
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("RAYS", [2, 3]),
+        ("a", [2, 1, 4, 5, 3]),
+        ("al", [2, 1]),
+        ("al young", [1]),
+        ('carl"]', [2]),  # authors as they are kept
+        ("rays\n", []),
+        ("rays[", []),  # nothing goes on from the title to the authors
+        ("\\", []),
+        ("é", []),
+    ],
+)
+def test_words_are_looked_for_alike_in_memory_and_by_the_database(
+    catalogue: Catalogue, query: str, expected: list[int], held: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(browsing, "_HELD_TEXTS", held)
+    assert numbers(catalogue, query=query) == expected
+    assert numbers(catalogue, "added", query) == sorted(expected, reverse=True)
 
 
 def test_a_catalogue_from_before_gains_the_indexes(tmp_path: Path) -> None:
     old = Catalogue(tmp_path / "catalogue.sqlite3")
     with old.transaction():
         Intake(old).add(entry(PAPERS[0]))
-    for name in ("papers_by_title", "papers_newest", "papers_oldest", "papers_by_first_author", "removed_by_key"):
+    for name in ("papers_by_title", "papers_by_year", "papers_by_first_author", "removed_by_key"):
         old.db.run(f"DROP INDEX {name}")
     for name in ("removed_papers", "removed_sources", "removed_memberships", "removed_keys"):
         old.db.run(f"DROP TABLE {name}")

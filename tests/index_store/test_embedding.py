@@ -6,11 +6,13 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+import torch
 
 from index_store import embedding, encoders, precision
 from index_store.bundled import BUNDLED, BUNDLED_SHA256
@@ -149,6 +151,39 @@ def test_attention_by_products_is_attention(bundled: SentenceEmbedder, monkeypat
     monkeypatch.setattr(encoders, "attends_faster_by_products", lambda precision, device: True)
     plain = SentenceEmbedder(precision="float32")
     assert np.abs(plain.encode(texts) - bundled.encode(texts)).max() < 1e-6
+
+
+def test_packed_matrices_give_the_vectors_of_plain_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    if not precision.multiplies_packed(torch.bfloat16, "cpu"):
+        pytest.skip("this processor or this torch multiplies no packed matrices")
+    texts = [*TEXTS, "The frogs of the pond sing at dusk. " * 9]
+    packed, tokens = SentenceEmbedder(precision="bfloat16").encode_with_tokens(texts)
+    monkeypatch.setattr(encoders, "multiplies_packed", lambda precision, device: False)
+    plain, as_plain = SentenceEmbedder(precision="bfloat16").encode_with_tokens(texts)
+    assert np.sum(packed * plain, axis=1).min() > 0.9995  # each is as far from float32
+    assert [t.starts.tolist() for t in tokens] == [t.starts.tolist() for t in as_plain]
+
+
+def test_only_bfloat16_on_the_processor_is_packed() -> None:
+    assert not precision.multiplies_packed(torch.float32, "cpu")
+    assert not precision.multiplies_packed(torch.bfloat16, "cuda")
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda *_, **__: torch.ops.mkldnn.no_such_operation,  # AttributeError, as in a torch without it
+        lambda x, weights, biases, **_: torch.nn.functional.linear(x, biases),  # RuntimeError: it takes something else
+        lambda x, weights, biases, **_: torch.zeros(len(x), len(biases), dtype=x.dtype),  # another product
+    ],
+)
+def test_matrices_stay_plain_where_packed_ones_are_not_multiplied_right(
+    made: Callable[..., object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(precision, "_multiplies_bfloat16", lambda device: True)
+    monkeypatch.setattr(precision, "packed", lambda weights: weights)
+    monkeypatch.setattr(precision, "product", made)
+    assert not precision.multiplies_packed(torch.bfloat16, "cpu")
 
 
 def test_bfloat16_is_given_up_where_its_vectors_turn(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:

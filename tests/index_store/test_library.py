@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from index_store.build import index_entries
+from index_store.errors import EmbedderError
 from index_store.library import Library
 from index_store.shadow import rebuild
 from index_store.shelf import Shelf, open_shelf
@@ -57,6 +58,20 @@ def test_a_scope_bounds_the_search(library: Library) -> None:
     assert titles(library, "frogs", Scope(collections=("absent",))) == []
 
 
+def test_a_question_that_cannot_be_encoded_is_told_and_the_next_one_is_answered(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(texts: object) -> None:
+        raise EmbedderError("no memory")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(library.embedder, "encode_with_tokens", failing)
+        with pytest.raises(EmbedderError, match="no memory"):
+            library.search("frogs")
+    assert titles(library, "frogs")[0] == FROGS.title
+    assert library.search("frogs") == library.search("frogs")  # encoded anew, and known
+
+
 def test_nothing_asked_nothing_found(library: Library) -> None:
     assert library.search(" ") == ()
     assert library.search("frogs", 0) == ()
@@ -65,10 +80,12 @@ def test_nothing_asked_nothing_found(library: Library) -> None:
 def test_an_empty_library(tmp_path: Path) -> None:
     with closing(Library(fake_shelf(tmp_path / "new"))) as library:
         assert (len(library), library.search("frogs"), library.papers(), library.collections()) == (0, (), ([], 0), {})
+        assert library.is_empty()
         assert library.status().digest is None
 
 
 def test_browsing(library: Library) -> None:
+    assert not library.is_empty()
     page, total = library.papers(limit=1, query="rye")
     assert (page[0].title, total) == (BREAD.title, 1)
     assert library.paper(page[0].id) == page[0]

@@ -1,4 +1,6 @@
-"""A catalogue of format 1, as the schema stood before identifiers and records, becomes one of today."""
+"""Catalogues of older formats become one of today: of format 1, as the schema stood before identifiers and records, and
+of format 2, whose abstracts were not compressed.
+"""
 
 from __future__ import annotations
 
@@ -78,6 +80,49 @@ def test_a_migration_that_fails_leaves_the_file_and_a_copy(old: Path) -> None:
     assert _dump(old) == before == _dump(old.with_name("catalogue.sqlite3.before-format-2"))
     with closing(Catalogue(old)) as catalogue:
         assert len(catalogue) == 2
+
+
+FORMAT_2 = """
+CREATE VIEW listed AS SELECT number, id, title, authors, year, ifnull(year, 9999) AS year_up FROM papers;
+CREATE INDEX papers_by_title ON papers (title COLLATE NOCASE, id, year, authors);
+CREATE INDEX papers_newest ON papers (year DESC, title COLLATE NOCASE, id, authors);
+CREATE INDEX papers_oldest ON papers (ifnull(year, 9999), title COLLATE NOCASE, id, year, authors);
+CREATE TABLE removed_records AS SELECT * FROM records WHERE 0;
+INSERT INTO records SELECT number, '/c.jsonl', local_id, record FROM records WHERE path = '/b.jsonl';
+INSERT INTO removed_records VALUES (7, '/d.jsonl', '', 'what was said of one removed');
+INSERT INTO removed_papers (number, id, title, abstract, authors, categories, text_digest, removed_at)
+    VALUES (7, 't7', 'Removed', 'Its abstract.', '[]', '[]', '', '2026-01-01');
+"""
+
+
+@pytest.mark.parametrize("sample", [1, 2_000], ids=["with a dictionary", "too few for one"])
+def test_a_catalogue_of_plain_abstracts_becomes_smaller(
+    old: Path, sample: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrations, "SAMPLE", sample)
+    Database(old, FORMAT_2, migrations=migrations.MIGRATIONS[:1]).close()
+    with closing(sqlite3.connect(old)) as db:
+        assert db.execute("PRAGMA user_version").fetchone() == (2,)
+        assert db.execute("SELECT abstract FROM papers WHERE number = 1").fetchone() == (FROGS.abstract,)
+        told = db.execute("SELECT record FROM records").fetchall()
+    with closing(Catalogue(old)) as catalogue:
+        assert {paper.title: paper.abstract for paper in catalogue.papers(order="newest")[0]} == {
+            FROGS.title: FROGS.abstract,
+            BREAD.title: BREAD.abstract,
+        }
+        packed = catalogue.db.all("SELECT typeof(abstract) FROM papers UNION ALL SELECT typeof(record) FROM records")
+        assert {kind for (kind,) in packed} == {"blob"}
+        assert [(catalogue.unpacked(record),) for (record,) in catalogue.db.all("SELECT record FROM records")] == told
+        assert catalogue.unpacked(catalogue.db.all("SELECT abstract FROM removed_papers")[0][0]) == "Its abstract."
+        (removed,) = catalogue.db.all("SELECT record FROM removed_records")
+        assert catalogue.unpacked(removed[0]) == "what was said of one removed"
+        assert len(catalogue.db.all("SELECT * FROM dictionaries")) == (sample == 1)
+        indexes = {name for (name,) in catalogue.db.all("SELECT name FROM sqlite_master WHERE type = 'index'")}
+        assert "papers_by_year" in indexes
+        assert not indexes & {"papers_newest", "papers_oldest"}
+        assert catalogue.papers(query="FROG")[1] == 1
+        assert catalogue.digest()
+    assert [path.name for path in old.parent.iterdir()] == [old.name]
 
 
 def test_a_newer_file_is_refused(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from index_store.build import index_entries
 from index_store.errors import LibraryDamaged
 from index_store.index import Index, codes_of, load_index
 from index_store.protocols import TokenVectors, Vectors
-from index_store.search import Ranking, encode_query, rank
+from index_store.search import Ranking, by_words, encode_query, rank
 from index_store.shelf import Shelf
 from index_store.types import WHOLE_LIBRARY, Entry, Paper, Scope
 from tests.fakes import FakeEmbedder
@@ -69,8 +69,30 @@ def test_evidence_by_hand(shelf: Shelf) -> None:
     best = found.evidence[0]
     # The title alone is embedded: one token, the same axis.  Signs meet it at 1/√8, squared.  One word is shared.
     assert (best.cosine, best.coverage, best.bm25) == pytest.approx((1.0, 1 / 8, 1.0))
-    assert found.nearest == best.cosine
+    assert (found.nearest, found.strongest) == (best.cosine, best.bm25)
     assert found.evidence[-1].coverage == found.evidence[-1].bm25 == 0
+
+
+@pytest.mark.parametrize("scope", [WHOLE_LIBRARY, Scope(collections=("food",)), Scope(collections=("absent",))])
+def test_words_asked_beside_give_the_same_ranking(shelf: Shelf, scope: Scope) -> None:
+    index = load_index(shelf)
+    for text in QUERIES:
+        beside, alone = by_words(index, text, scope), ask(index, text, scope=scope)
+        found = rank(index, encode_query(index, text), 10, scope, lambda beside=beside: beside)  # type: ignore[misc]
+        assert (found.hits, found.evidence) == (alone.hits, alone.evidence)
+
+
+def test_the_pool_is_the_best_of_each_ranking_the_first_of_equal_ones() -> None:
+    chance = np.random.default_rng(5)
+    for size in (1, 7, 40, 99, 100, 101):
+        cosines, bm25 = (chance.integers(0, 9, 100).astype(np.float32) for _ in range(2))  # many are equal
+        cosines[chance.random(100) < 0.1] = -np.inf
+        inside = chance.random(100) < 0.8
+        best = [
+            sorted(np.flatnonzero(there & inside), key=lambda at: (-scores[at], at))[:size]
+            for scores, there in ((cosines, cosines > -np.inf), (bm25, bm25 > 0))
+        ]
+        assert search._pool(cosines, bm25, inside, size).tolist() == sorted({*best[0], *best[1]})
 
 
 def test_only_a_title_is_a_hit_with_an_empty_passage(shelf: Shelf) -> None:
@@ -134,7 +156,8 @@ def test_a_scope_of_papers_finds_them_however_far_they_are(shelf: Shelf, monkeyp
 def test_an_empty_library_and_none_wanted(tmp_path: Path, shelf: Shelf) -> None:
     empty = fake_shelf(tmp_path / "empty")
     assert ask(load_index(empty), "frogs").hits == ()
-    assert ask(load_index(empty), "frogs").nearest == 0.0
+    nothing = ask(load_index(empty), "frogs")
+    assert (nothing.nearest, nothing.strongest) == (0.0, 0.0)
     assert ask(load_index(shelf), "frogs", k=0).hits == ()
     assert codes_of(load_index(empty), 1) == []
     empty.close()

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from index_store.database import Database
 from index_store.errors import LibraryDamaged
-from index_store.late import codes
+from index_store.late import codes, shortened
 from index_store.protocols import TokenCodes, TokenVectors
 from index_store.tokens import MIGRATIONS, SqliteTokens
 
@@ -204,6 +204,38 @@ def of_format_1(path: Path, rows: Sequence[tuple[int, bytes, list[int], list[int
             made = (id_, bits, np.array(pieces, "<i4").tobytes(), np.array(starts, "<i4").tobytes())
             db.execute("INSERT INTO tokens VALUES (?, ?, ?, ?)", made)
         db.commit()
+
+
+def wide(pieces: list[int], seed: int = 0) -> TokenCodes:
+    """Codes of 192 bits."""
+    bits = np.random.default_rng(seed).integers(0, 256, (len(pieces), 24), np.uint8)
+    return TokenCodes(bits, np.array(pieces, np.int32), *np.zeros((2, 0), np.int32))
+
+
+@pytest.mark.parametrize("pieces", [[], [4], [4, 5, 6], [4, 70_000, 80_000], list(range(300))])
+def test_codes_of_both_lengths_lie_in_one_file(tmp_path: Path, pieces: list[int]) -> None:
+    long, short = wide(pieces), shortened(wide(pieces, 1))
+    with closing(SqliteTokens(tmp_path / "tokens.sqlite3", 384)) as index:
+        index.upsert([1, 2], [long, short])
+        found = index.get([1, 2])
+        assert same(found[1], long)
+        assert np.array_equal(found[2].pieces, short.pieces)
+        assert found[2].bits.tobytes() == short.bits.tobytes() == index.bits([2])[2].tobytes()
+        assert index.frequencies().sum() == 2 * len(pieces)
+        index.delete([1, 2])
+        assert index.frequencies().sum() == 0
+
+
+def test_a_file_of_format_2_is_taken_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "tokens.sqlite3"
+    with closing(SqliteTokens(path, 384)) as index:
+        index.upsert([1], [wide([3, 9])])
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA user_version = 2")
+    with closing(SqliteTokens(path, 384)) as index:
+        assert same(index.get([1])[1], wide([3, 9]))
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("PRAGMA user_version").fetchone() == (3,)
 
 
 def test_codes_of_the_format_before_are_taken_over(tmp_path: Path) -> None:

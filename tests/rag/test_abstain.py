@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from index_store.search import Evidence, Ranking
+from index_store.types import Hit, Paper
 from rag.abstain import Calibration, Signals, calibrate, measure
 from rag.logistic import Logistic
 
@@ -19,7 +23,7 @@ def ranking(*matches: tuple[float, ...], starts: tuple[int, ...] = (6, 12, 17)) 
 
 def test_coverage_is_the_mean_of_what_the_best_paper_matches() -> None:
     signals = measure(QUESTION, ranking((0.9, 0.8, 0.4), (0.3, 0.2, 0.4)), QUESTION)
-    assert (signals.late, signals.cosine) == (0.4, 0.6)
+    assert (signals.late, signals.cosine, signals.words) == (0.4, 0.6, pytest.approx(math.log(2)))
     assert signals.coverage == pytest.approx((0.9 + 0.8 + 0.4) / 3)
 
 
@@ -41,7 +45,7 @@ def test_words_of_earlier_turns_do_not_count_as_asked() -> None:
 
 def test_a_question_without_content_can_miss_nothing() -> None:
     assert measure("what?", ranking((), (), starts=()), "what?").coverage == 1.0
-    assert measure("what?", Ranking(), "what?") == Signals(0.0, 0.0, 0.0, 0.0)
+    assert measure("what?", Ranking(), "what?") == Signals(0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 def test_words_of_asking_do_not_count_beside_weighty_ones() -> None:
@@ -57,6 +61,38 @@ def test_the_lower_end_is_a_tenth_of_the_way_from_the_poorest_word() -> None:
     assert signals.poorest == pytest.approx(0.2 + 0.2 * 0.5)
 
 
+def test_where_a_number_is_asked_for_words_that_stand_beside_none_count_for_less() -> None:
+    """Frogs are counted, ponds are not; the title counts as if it held a number."""
+    paper = Paper("", "Marsh choirs", "We counted 40 frogs. Every pond was visited.")
+    matches = ((0.8, 0.8, 0.8),)
+    given = replace(ranking(*matches, starts=(9, 18, 24)), hits=(Hit(paper, 1.0, ()),))
+    question = "How many frogs in a pond of the marsh?"
+    assert measure(
+        question, replace(given, starts=np.array([9, 20, 32], np.int32)), question
+    ).coverage == pytest.approx((0.8 + 0.8 * 0.85 + 0.8) / 3)
+    question = "Which frogs sing loudly?"
+    assert measure(
+        question, replace(given, starts=np.array([6, 12, 17], np.int32)), question
+    ).coverage == pytest.approx(0.8)
+
+
+def test_shared_words_tell_that_something_here_is_about_it() -> None:
+    yes = [Signals(0.3, 0.4, 3.0 + i / 100, 0.5, 0.3) for i in range(60)]
+    no = [Signals(0.3, 0.4, 1.0 + i / 100, 0.5, 0.3) for i in range(60)]
+    calibration = calibrate((yes, no), (yes, no))
+    assert calibration.judge("Frogs?", yes[0]).reason is None
+    assert calibration.judge("Frogs?", no[0]).reason == "off_topic"
+
+
+def test_what_a_leaning_question_lacks_lowers_the_confidence_less() -> None:
+    calibration = by_hand()
+    confidences = [
+        calibration.judge("How many?", signals(0.9, poorest=0.4, leaning=leaning)).confidence
+        for leaning in (True, False)
+    ]
+    assert confidences == pytest.approx([0.982 * (0.4 + 0.6 * 0.5), 0.982 * (0.4 + 0.6 * 0.2689)], abs=1e-3)
+
+
 def test_a_question_that_leans_on_earlier_turns_is_told_from_one_that_stands_alone() -> None:
     rows = ranking((0.1, 0.1, 0.9), starts=(0, 6, 11))
     assert measure("frogs pond sing", rows, "sing").leaning
@@ -65,12 +101,12 @@ def test_a_question_that_leans_on_earlier_turns_is_told_from_one_that_stands_alo
 
 
 def signals(late: float, coverage: float = 0.9, poorest: float = 0.5, *, leaning: bool = False) -> Signals:
-    return Signals(late, 0.5, coverage, poorest, leaning)
+    return Signals(late, 0.5, 1.0, coverage, poorest, leaning)
 
 
 def by_hand(topic_below: float = 0.1) -> Calibration:
     """A topic by the late interaction alone, even at 0.5; a detail by the poorest word alone, even at 0.5."""
-    topic = Logistic((0.0, 0.0, 0.0), (1.0, 1.0, 1.0), (-5.0, 10.0, 0.0, 0.0))
+    topic = Logistic((0.0, 0.0, 0.0, 0.0), (1.0, 1.0, 1.0, 1.0), (-5.0, 10.0, 0.0, 0.0, 0.0))
     return Calibration(topic, topic_below, Logistic((0.0, 0.5), (1.0, 0.1), (0.0, 0.0, 1.0)))
 
 
@@ -79,7 +115,7 @@ def test_a_calibration_decides_topic_first_then_detail() -> None:
     assert calibration.judge("How many frogs?", signals(0.1, poorest=0.9)).reason == "off_topic"
     judged = calibration.judge("How many frogs?", signals(0.9))
     assert judged.reason is None
-    assert judged.confidence == pytest.approx(0.982 * (0.2 + 0.8 * 0.5), abs=1e-3)
+    assert judged.confidence == pytest.approx(0.982 * (0.4 + 0.6 * 0.5), abs=1e-3)
     missing = signals(0.9, poorest=-0.1)
     assert calibration.judge("How many frogs?", missing).reason == "not_in_abstract"
     assert (
@@ -104,7 +140,7 @@ def test_the_topic_s_threshold_lets_the_library_s_own_questions_pass() -> None:
     yes = [signals(0.5 + i / 1000, 0.8) for i in range(100)]
     no = [signals(0.1 + i / 1000, 0.3, 0.1) for i in range(50)]
     calibration = calibrate((yes, no), (yes, no))
-    assert calibration.topic_below == 0.3
+    assert calibration.topic_below == 0.4
     assert all(calibration.judge("Frogs?", s).reason is None for s in yes)
     assert all(calibration.judge("Frogs?", s).reason == "off_topic" for s in no)
 
@@ -114,7 +150,7 @@ def test_where_the_library_s_own_questions_look_alien_the_threshold_is_lower() -
     yes = [signals(0.1 + i / 1000 if i < 20 else 0.5, 0.5) for i in range(100)]
     no = [signals(0.1 + i / 1000, 0.5) for i in range(50)]
     calibration = calibrate((yes, no), (yes, no))
-    assert calibration.topic_below < 0.3
+    assert calibration.topic_below < 0.4
     assert sum(calibration.judge("Frogs?", s).reason == "off_topic" for s in yes) <= 3
 
 
@@ -124,7 +160,7 @@ def test_everyday_questions_that_the_library_is_about_do_not_count_against_it() 
     assert (
         calibrate((yes, [*strange, *at_home]), (yes, strange)).topic == calibrate((yes, strange), (yes, strange)).topic
     )
-    assert calibrate((yes, at_home), (yes, strange)).topic_below <= 0.3  # nothing else to learn from
+    assert calibrate((yes, at_home), (yes, strange)).topic_below <= 0.4  # nothing else to learn from
 
 
 def test_without_probes_of_detail_nothing_is_said_to_be_missing() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
@@ -15,6 +16,7 @@ from index_store.errors import LibraryDamaged
 from index_store.intake import Intake
 from index_store.library import Library
 from index_store.search import Ranking
+from index_store.turns import Turns
 from index_store.types import Entry, Paper, Scope, Span
 from rag import listing
 from rag.abstain import Judgement
@@ -24,6 +26,7 @@ from rag.drafting import Verdict
 from rag.errors import OllamaFailed, QuestionRefused
 from rag.parts import Parts, Speaker
 from rag.quote import QuoteAnswerer
+from rag.stopping import Work
 from rag.types import AnswerEvent, DeltaEvent, HitsEvent, Request, Turn
 from tests.fakes import FakeEmbedder
 from tests.small_library import fake_shelf
@@ -137,6 +140,38 @@ def test_the_embedder_is_warmed_while_a_model_server_takes_its_time(
     assert speakers_are_warm.is_set()
 
 
+class Asking:
+    """An answerer, and a rewriter, that is kept waiting until somebody else's search is over."""
+
+    name = "ollama"
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+
+    def stream(self, brief: Brief) -> Iterator[Piece]:
+        self._search()
+        yield Said("Sums are cheap in hardware [1].")
+        yield Done()
+
+    def rewrite(self, request: Request, subject: str, work: Work) -> str | None:
+        self._search()
+        return "are shifts cheap?"
+
+    def _search(self) -> None:
+        with ThreadPoolExecutor(1) as somebody:
+            assert somebody.submit(self._library.search, "shifts").result(10)
+
+
+def test_nobody_waits_for_a_turn_while_a_model_is_waited_for(parts: Parts) -> None:
+    parts.library.turns = Turns(1)
+    model = Asking(parts.library)
+    assistant = Assistant(replace(parts, speakers=Speakers(model), rewriter=model))
+    history = (Turn("user", "are sums cheap?"), Turn("assistant", "Sums are cheap in hardware [1]."))
+    answer = assistant.ask(Request("And are they?", history))
+    assert answer.standalone_question == "are shifts cheap?"
+    assert answer.text.startswith("Sums are cheap")
+
+
 def test_a_stream_gives_hits_then_text_then_the_answer(parts: Parts) -> None:
     events = list(Assistant(parts).stream(Request("are sums cheap?")))
     assert [type(event) for event in events] == [HitsEvent, DeltaEvent, AnswerEvent]
@@ -228,7 +263,7 @@ def test_papers_that_no_run_has_indexed_yet_are_told(parts: Parts, tmp_path: Pat
 def test_a_part_that_is_not_indexed_yet_is_told(parts: Parts) -> None:
     with parts.library._lender.using() as lent, lent.shelf.catalogue.transaction():
         lent.shelf.catalogue.mark_indexed([2], indexed=False)
-    told = "1 passages of the library are not indexed yet"
+    told = "1 passage of the library is not indexed yet"
     answer = Assistant(parts).ask("are sums cheap?")
     assert answer.notice is not None
     assert told in answer.notice

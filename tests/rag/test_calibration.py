@@ -96,7 +96,7 @@ def test_the_calibration_is_kept_and_made_again_when_the_library_changed(library
     kept["topic_below"] = 0.125
     file.write_text(json.dumps(kept), "utf-8")
     assert CalibratedJudge(library, file).calibration().topic_below == 0.125
-    for name, other in (("format", kept["format"] - 1), ("fitted_to", "another")):  # the former: other token codes
+    for name, other in (("format", kept["format"] - 1), ("fitted_to", "another")):  # the former: no shared words
         file.write_text(json.dumps(kept | {name: other}), "utf-8")
         assert CalibratedJudge(library, file).calibration() == made
 
@@ -114,7 +114,7 @@ def test_what_was_fitted_to_another_embedder_is_made_again(tmp_path: Path) -> No
     assert made[0] != made[1]
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 99}', '{"format": 4, "fitted_to": null}'])
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 99}', '{"format": 5, "fitted_to": null}'])
 def test_a_broken_file_is_made_again(library: Library, tmp_path: Path, text: str) -> None:
     file = tmp_path / "calibration.json"
     file.write_text(text, "utf-8")

@@ -9,6 +9,7 @@ import asyncio
 import inspect
 import json
 import socket
+import ssl
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import aclosing
@@ -20,7 +21,7 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from index_store.errors import CitewellError
+from index_store.errors import CitewellError, SettingsError
 from index_store.types import Scope
 from rag.client import AsyncClient, Client
 from rag.errors import RequestRefused, ServerBusy, ServerError, ServerFailed, ServerUnreachable
@@ -30,6 +31,16 @@ from tests.ui.fake_assistant import HITS, PAPERS, FakeAssistant, answer_to, sent
 from ui.programs import build_api
 
 Call = Callable[[str, str, tuple[Any, ...], dict[str, Any]], Any]
+
+
+def test_a_plain_address_needs_no_certificates(monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(*_: object, **__: object) -> None:
+        raise AssertionError("reading them takes longer than a short answer")
+
+    monkeypatch.setattr(ssl, "create_default_context", read)
+    Client("http://127.0.0.1:7860").close()
+    with pytest.raises(AssertionError, match="reading them"):
+        Client("https://papers.example.org")
 
 
 def call_sync(url: str, method: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
@@ -246,3 +257,27 @@ def test_one_client_serves_many_threads(url: str) -> None:
         answers = list(pool.map(client.ask, ["energy", "both"] * 40))
     assert answers == [sent(answer_to("energy")), sent(answer_to("both"))] * 40
     assert time.monotonic() - started < 20
+
+
+@pytest.mark.parametrize(
+    "url", ["", "ftp://x", "http://", "http://[bad", "http://127.0.0.1:99999", "http://a b", "::1"]
+)
+@pytest.mark.parametrize("kind", [Client, AsyncClient])
+def test_what_is_no_address_is_said_at_once(kind: type[Client | AsyncClient], url: str) -> None:
+    with pytest.raises(SettingsError, match=r"is not an address of a Citewell\. Write it like http://127"):
+        kind(url)
+
+
+def test_the_scheme_may_be_left_out_and_no_proxy_catches_what_stays_here(
+    call: Call, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    assert call(url.removeprefix("http://"), "health", (), {})["status"] == "ok"
+
+
+def test_a_part_of_an_answer_that_cannot_be_read_leaves_the_sentence(call: Call) -> None:
+    odd = Odd(JSONResponse({"detail": "The model fell silent.", "partial": {"text": 7}}, 503))
+    with served(odd.app) as url, pytest.raises(ServerError, match="fell silent") as failure:
+        call(url, "ask", ("energy",), {})
+    assert failure.value.partial is None

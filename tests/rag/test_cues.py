@@ -10,6 +10,7 @@ from rag.cues import (
     asks_detail,
     asks_for_papers,
     asks_for_several,
+    asks_how_many,
     asks_quantity,
     has_number,
     states_contribution,
@@ -166,6 +167,9 @@ DETAILS = [
     "Is radar better than lidar?",
     "For the reef, what resolution was chosen?",
     "Did yields rise by half, and by what factor?",
+    "What was the glider's wingspan?",
+    "What is GlideSat’s orbit?",
+    "What does the new filter score on fog?",
 ]
 NO_DETAILS = [
     "What is a bog?",
@@ -177,7 +181,10 @@ NO_DETAILS = [
     "Which tools do geologists use?",
     "radar in fog",
     "What happens in a storm?",
+    "What does the filter remove?",
 ]
+HOW_MANY = ["How many hives were lost?", "how long is the reef", "On how large a lake?", "How often does it rain?"]
+NOT_HOW_MANY = ["How does rain form?", "What share was lost?", "Somehow many hives were lost."]
 
 
 def wrong(cue: Callable[[str], bool], yes: list[str], no: list[str]) -> list[str]:
@@ -191,6 +198,7 @@ def wrong(cue: Callable[[str], bool], yes: list[str], no: list[str]) -> list[str
         (asks_quantity, QUANTITIES, NO_QUANTITIES),
         (asks_for_several, SEVERAL, ONE),
         (asks_detail, DETAILS, NO_DETAILS),
+        (asks_how_many, HOW_MANY, NOT_HOW_MANY),
     ],
 )
 def test_questions(cue: Callable[[str], bool], yes: list[str], no: list[str]) -> None:

@@ -31,6 +31,8 @@ from rag.followup import (
         "Does batch size matter there?",
         "How many GPUs?",
         "Any code?",
+        "What is the price of doing so?",
+        "When is there no point in doing that?",
     ],
 )
 def test_a_question_that_points_back_or_begins_in_the_middle_leans(question: str) -> None:
@@ -47,6 +49,7 @@ def test_a_question_that_points_back_or_begins_in_the_middle_leans(question: str
         "Which paper shows that attention suffices?",
         "Is there a paper on the second stage of training with rewards?",
         "Who were the authors of the first Transformer?",
+        "Which results do social scientists doubt?",
     ],
 )
 def test_a_question_that_points_nowhere_does_not(question: str) -> None:
@@ -133,7 +136,8 @@ def test_a_wish_for_another_paper_is_noticed(question: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "question", ["Is there a paper on pruning?", "What does the other one score?", "How fast is it?"]
+    "question",
+    ["Is there a paper on pruning?", "What does the other one score?", "How fast is it?", "What else can it call?"],
 )
 def test_other_questions_want_no_other_paper(question: str) -> None:
     assert not read_cue(question).another

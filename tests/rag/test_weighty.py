@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rag.weighty import content_words, light_words, weighty_words, word_tokens
+from rag.weighty import content_words, light_words, weighty_words, word_tokens, words_with_tokens
 
 
 def test_content_words_tell_what_a_text_is_about() -> None:
@@ -25,6 +25,7 @@ def test_a_word_has_the_tokens_that_start_in_it() -> None:
     question, starts = "Which frogs sing loudly?", np.array([6, 9, 12, 17], np.int32)
     assert word_tokens(question, starts) == [[0, 1], [2], [3]]
     assert word_tokens(question, starts, 12) == [[2], [3]]
+    assert words_with_tokens(question, starts) == [("frogs", [0, 1]), ("sing", [2]), ("loudly", [3])]
 
 
 def test_light_words_count_where_there_is_nothing_else() -> None:

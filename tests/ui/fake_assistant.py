@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -23,6 +23,7 @@ from index_store.browsing import Order
 from index_store.errors import InputError, LibraryDamaged
 from index_store.records import Record
 from index_store.types import WHOLE_LIBRARY, Hit, Paper, Passage, PassageHit, Scope, Source
+from rag.stopping import Stoppable, Work
 from rag.types import (
     Answer,
     AnswerEvent,
@@ -207,6 +208,22 @@ class FakeAssistant:
             "ollama": "not running",
             "models": ["llama3.2:3b"],
         }
+
+
+class SilentAssistant(FakeAssistant):
+    """Finds no paper and then says nothing until it is stopped, which a ``close`` from any thread does."""
+
+    def stream(self, request: Request) -> Stoppable[Event]:
+        self.asked.append(request)
+        work, stopped = Work(), threading.Event()
+        for event in (stopped, self.stopped):
+            work.attach(event.set)
+        return Stoppable(_silence(stopped), work)
+
+
+def _silence(stopped: threading.Event) -> Generator[Event, None, None]:
+    yield HitsEvent(())
+    stopped.wait(30)
 
 
 def sent(answer: Answer) -> Answer:

@@ -178,7 +178,11 @@ def test_what_a_request_lacks_is_said_in_one_sentence(client: TestClient, body: 
 def test_other_refusals(client: TestClient) -> None:
     json_type = {"content-type": "application/json"}
     assert_problem(client.post("/api/ask", content=b"{", headers=json_type), 422, "The body is not valid JSON.")
-    assert_problem(client.get("/api/ask"), 405, "Method Not Allowed")
+    assert_problem(client.get("/api/ask"), 405, "/api/ask takes POST, not GET.")
+    no_object = "The body is to be a JSON object: send one with `Content-Type: application/json`."
+    for body in (b"", b"[]", b"null"):
+        assert_problem(client.post("/api/ask", content=body, headers=json_type), 422, no_object)
+    assert_problem(client.post("/api/ask", data={"question": "q"}), 422, no_object)
     assert client.post("/api/ask", json={"question": "q", "answerer": "oracle"}).status_code == 422
     assert client.post("/api/search", json={"query": "q", "k": 0}).status_code == 422
     assert client.get("/api/papers", params={"limit": 5000}).status_code == 422

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import unicodedata
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -94,3 +96,31 @@ def test_leaving_stops_the_work() -> None:
     with pytest.raises(KeyboardInterrupt):
         ask_live(assistant, Request("slow"), Broken(), Terminal())
     assert assistant.stopped.is_set()
+
+
+def hostile(url: str) -> Answer:
+    """Give the answer about energy with another address of its paper."""
+    answer = answer_to("energy")
+    (citation,) = answer.citations
+    return replace(answer, citations=(replace(citation, paper=replace(citation.paper, url=url)),))
+
+
+def test_on_a_terminal_the_papers_of_an_answer_open_with_a_click(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    out, piped, answer = Terminal(), io.StringIO(), answer_to("energy")
+    link = f"\x1b]8;;{answer.citations[0].paper.url}\x1b\\[1] "
+    ask_live(Says(AnswerEvent(answer)), Request("energy"), out, io.StringIO())
+    assert link in out.getvalue()
+    assert "(2021)\x1b]8;;\x1b\\\n" in out.getvalue()
+    ask_live(Says(AnswerEvent(answer)), Request("energy"), piped, io.StringIO())
+    assert "\x1b" not in piped.getvalue()
+    monkeypatch.setenv("TERM", "dumb")
+    ask_live(Says(AnswerEvent(answer)), Request("energy"), out := Terminal(), io.StringIO())
+    assert "\x1b" not in out.getvalue()
+
+
+@pytest.mark.parametrize("url", ["https://x.org/\x1b]0;owned\x07", "https://x.org/\x9b2J", "javascript:alert(1)"])
+def test_no_address_of_a_paper_has_power_over_the_terminal(url: str) -> None:
+    out = Terminal()
+    ask_live(Says(AnswerEvent(hostile(url))), Request("energy"), out, io.StringIO())
+    assert not [c for c in out.getvalue() if unicodedata.category(c) == "Cc" and c != "\n"]

@@ -107,7 +107,7 @@ def test_a_paper_is_removed_listed_and_brought_back(home: Path) -> None:
         **dict.fromkeys(("added", "updated", "merged", "seconds"), 0),
         **{"read": 2, "unchanged": 2, "rejected": [], "papers": 1, "passages": 1},
     }
-    assert json.loads(run(home, "doctor", "--json").stdout)["findings"][0]["message"].startswith("1 papers")
+    assert json.loads(run(home, "doctor", "--json").stdout)["findings"][0]["message"].startswith("1 paper in 1 passage")
     removed = json.loads(run(home, "papers", "--removed", "--json").stdout)["papers"]
     assert [(paper["id"], paper["title"]) for paper in removed] == [(bread, "Rye bread")]
     back = json.loads(run(home, "papers", "--restore", bread, "--json").stdout)
@@ -171,7 +171,7 @@ def test_papers_of_a_file_that_is_gone_are_named_and_removed_when_asked(tmp_path
     assert "--remove-gone" in done.stderr
     done = run(home, "index", first, "--remove-gone")
     assert (done.returncode, "Removed 1 paper" in done.stderr) == (0, True)
-    assert "The library holds 1 papers" in done.stdout
+    assert "The library holds 1 paper in 1 passage." in done.stdout
     assert titles(home) == ["Frogs & herons"]
     fails(run(home, "index", "--starter", "--remove-gone"), "goes with files or folders", status=2)
 

@@ -58,7 +58,13 @@ def test_without_accounts_everyone_here_is_the_local_user(url: str) -> None:
     assert httpx.get(f"{url}/api/papers").json()["user"] == "local"
 
 
-@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example", "", "[::1"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("evil.example", "127.0.0.1.evil.example", "localhost.evil.example", "", "[::1", "localhost."),
+        *("localhost@evil.example", "localhost, evil.example", "localhost#.evil.example"),
+    ],
+)
 def test_a_host_that_is_not_ours_is_refused(url: str, host: str) -> None:
     status, sentence = refused(httpx.get(url, headers={"Host": host}))
     assert status == 421
@@ -92,6 +98,28 @@ def test_a_link_from_another_site_opens_but_nothing_is_fetched_into_its_page(url
         assert httpx.get(url, headers=linked).status_code == 200
         assert httpx.get(url, headers=linked | {"Sec-Fetch-Mode": "no-cors"}).status_code == 403
         assert httpx.post(url, headers=linked).status_code == 403
+
+
+def test_no_websocket_is_opened(url: str) -> None:
+    asked = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+    asked["Sec-WebSocket-Key"] = "AAAAAAAAAAAAAAAAAAAAAA=="
+    for path in ("/", "/gradio_api/queue/join", "/mcp", "/v1/realtime"):
+        for foreign in ({}, {"Origin": "https://evil.example"}, {"Host": "evil.example"}):
+            assert httpx.get(f"{url}{path}", headers=asked | foreign).status_code == 403
+
+
+def test_every_door_is_the_same_one(url: str, accounts: Accounts) -> None:
+    accounts.add_user("ada", PASSWORD)
+    for path in ("/mcp", "/v1/chat/completions", "/api/ask/stream", "/gradio_api/queue/join", "/metrics"):
+        for headers, status in (
+            ({"Host": "evil.example"}, 421),
+            ({"Origin": "https://evil.example"}, 403),
+            ({"Sec-Fetch-Site": "cross-site"}, 403),
+            ({}, 401),
+        ):
+            response = httpx.post(f"{url}{path}", headers=headers)
+            assert response.status_code == status, (path, headers)
+            assert response.headers["x-frame-options"] == "DENY"
 
 
 def test_a_proxy_in_front_has_a_name_that_is_told(accounts: Accounts) -> None:
@@ -139,6 +167,7 @@ def test_signing_in_gives_a_cookie_that_scripts_and_other_sites_do_not_get(url: 
     assert "samesite=lax" in cookie
     with httpx.Client(base_url=url, cookies={SESSION_COOKIE: response.cookies[SESSION_COOKIE]}) as browser:
         assert browser.get("/").json()["user"] == "ada"
+        assert refused(browser.get("/sign-out")) == (405, "/sign-out takes POST, not GET.")
         assert browser.post("/sign-out").status_code == 303
         assert browser.get("/").status_code == 401
 

@@ -24,9 +24,9 @@ from ui.sse import EventStream
 
 
 @contextmanager
-def running() -> Iterator[tuple[subprocess.Popen[str], str]]:
+def running(*words: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Serve the assistant of the tests in a process of its own."""
-    command = [sys.executable, "-m", "tests.ui.serve_fake", "0"]
+    command = [sys.executable, "-m", "tests.ui.serve_fake", "0", *words]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
         try:
             assert server.stdout is not None
@@ -61,6 +61,25 @@ def test_a_short_answer_becomes_complete_though_the_server_ends() -> None:
     ):
         server.send_signal(signal.SIGINT)
         assert [event.event for event in stream.iter_sse()][-1] == "answer"
+
+
+def test_questions_of_gradio_clients_leave_room_for_others_and_end_with_the_server() -> None:
+    with running("silent") as (server, url), httpx.Client(base_url=url, timeout=5) as http:
+        functions = http.get("/config").json()["dependencies"]
+        number = next(each["id"] for each in functions if each["api_name"] == "ask")
+        for waiting in range(60):
+            asked = {"data": ["a?", None, None, None], "fn_index": number, "session_hash": f"s{waiting}"}
+            assert http.post("/gradio_api/queue/join", json=asked).status_code == 200
+        time.sleep(0.3)
+        assert http.get("/api/health").status_code == 200  # in one of the 40 threads that all share
+        http.post("/gradio_api/queue/join", json={"data": [], "fn_index": functions[0]["id"], "session_hash": "page"})
+        with http.stream("GET", "/gradio_api/queue/data", params={"session_hash": "page"}) as told:
+            assert any("process_completed" in line for line in told.iter_lines())
+        server.send_signal(signal.SIGTERM)
+        began = time.monotonic()
+        out, errors = server.communicate(timeout=25)
+        assert time.monotonic() - began < 8
+    assert (server.returncode, out, errors) == (0, "", "Citewell has stopped.\n")
 
 
 def stalled(url: str) -> socket.socket:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from mcp import MCPError
 from mcp.client.client import Client
@@ -18,7 +19,7 @@ from mcp.client.stdio import StdioServerParameters, stdio_client
 from index_store.types import Scope
 from rag.types import Answer, Request
 from tests.serving import served
-from tests.ui.fake_assistant import PAPERS, FakeAssistant, answer_to, sent
+from tests.ui.fake_assistant import PAPERS, FakeAssistant, SilentAssistant, answer_to, sent
 from ui.programs import build_api
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -132,3 +133,37 @@ def test_over_the_pipes_of_a_process(tmp_path: Path) -> None:
 
     hits = asyncio.run(ask()).structured_content["hits"]
     assert [hit["paper"]["title"] for hit in hits] == ["Frogs of the pond"]
+
+
+ASK = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "ask", "arguments": {"question": "a?"}}}
+SPOKEN = {"Accept": "application/json, text/event-stream", "MCP-Protocol-Version": "2025-06-18"}
+
+
+def test_the_work_for_a_client_that_leaves_is_stopped() -> None:
+    silent = SilentAssistant()
+    with served(build_api(silent)) as url:
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.post(f"{url}/mcp", json=ASK, headers=SPOKEN, timeout=httpx.Timeout(5, read=0.2))
+        assert silent.stopped.wait(5)
+
+
+def test_clients_that_wait_for_a_silent_model_leave_room_for_all_other_requests() -> None:
+    async def many(url: str) -> int:
+        limits = httpx.Limits(max_connections=None)
+        async with httpx.AsyncClient(base_url=url, headers=SPOKEN, limits=limits, timeout=10) as http:
+            waiting = [asyncio.create_task(http.post("/mcp", json=ASK)) for _ in range(50)]
+            await asyncio.sleep(0.5)
+            status = (await http.get("/api/health")).status_code  # in one of the 40 threads that all share
+            for task in waiting:
+                task.cancel()
+            await asyncio.gather(*waiting, return_exceptions=True)
+            return status
+
+    with served(build_api(SilentAssistant())) as url:
+        assert asyncio.run(many(url)) == 200
+
+
+def test_no_stream_is_held_open_that_would_say_nothing(assistant: FakeAssistant) -> None:
+    with served(build_api(assistant)) as url:
+        response = httpx.get(f"{url}/mcp", headers={"Accept": "text/event-stream"})
+    assert (response.status_code, response.headers["allow"]) == (405, "POST")

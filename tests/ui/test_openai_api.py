@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,12 +12,15 @@ import openai
 import pytest
 from openai.types.chat import ChatCompletionChunk
 
-from rag.limits import MAX_QUESTION_CHARS
+from rag.limits import MAX_HISTORY_TURNS, MAX_QUESTION_CHARS
 from rag.types import Answer, Request, Turn
 from tests.serving import served
 from tests.ui.fake_assistant import FakeAssistant, answer_to, sent
+from ui.accounts import Accounts
+from ui.door import Door
 from ui.openai_chat import StopCut
 from ui.programs import build_api
+from ui.throttle import Rates, Throttle
 
 ENERGY = sent(answer_to("energy"))
 FOOTNOTE = "[1] B-Adders: Whole Numbers Are Enough for Frugal Inference (2021). https://example.org/adders?a=1&b=2"
@@ -155,6 +159,7 @@ def test_a_stream_that_breaks_keeps_its_pieces_and_says_why(client: openai.OpenA
         ({"messages": []}, "messages"),
         ({"messages": [{"role": "pirate", "content": "x"}]}, "messages.0.role"),
         ({"stop": ["a"] * 5}, "stop"),
+        ({"response_format": {"type": "json_object"}}, "response_format.type"),
     ],
 )
 def test_what_cannot_be_done_is_a_bad_request_that_names_the_field(
@@ -180,3 +185,40 @@ def test_a_stream_ends_as_the_api_says(url: str) -> None:
     lines = httpx.post(f"{url}/v1/chat/completions", json=body).text.strip().split("\n\n")
     assert lines[-1] == "data: [DONE]"
     assert all(json.loads(line.removeprefix("data: "))["object"] == "chat.completion.chunk" for line in lines[:-1])
+
+
+def test_a_conversation_of_any_length_is_answered_from_its_newest_turns(
+    client: openai.OpenAI, assistant: FakeAssistant
+) -> None:
+    said: list[Any] = [{"role": "user", "content": f"question {n}"} for n in range(500)]
+    client.chat.completions.create(model="citewell", messages=[*said, {"role": "user", "content": "energy"}])
+    history = assistant.asked[-1].history
+    assert len(history) == MAX_HISTORY_TURNS
+    assert history[-1].content == "question 499"
+
+
+def test_only_text_is_read_and_an_earlier_picture_is_passed_over(client: openai.OpenAI) -> None:
+    picture: Any = {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "http://x/y.png"}}]}
+    energy: Any = {"role": "user", "content": [{"type": "text", "text": "energy"}]}
+    answer = client.chat.completions.create(model="citewell", messages=[picture, energy])
+    assert "[1]" in (answer.choices[0].message.content or "")
+    with pytest.raises(openai.BadRequestError, match="Only text can be read; leave out what is image_url"):
+        client.chat.completions.create(model="citewell", messages=[energy, picture])
+
+
+def test_what_is_refused_at_the_door_or_not_there_has_the_clients_own_shape(tmp_path: Path) -> None:
+    accounts = Accounts(tmp_path)
+    token = accounts.add_token("ada")
+    door = Door(build_api(FakeAssistant()), accounts, Throttle(Rates(per_minute=1)))
+    with served(door) as url, openai.OpenAI(base_url=f"{url}/v1", api_key="none", max_retries=0) as stranger:
+        with pytest.raises(openai.AuthenticationError, match="401 - Sign in, or send a token"):
+            ask(stranger, "energy")
+        ada = stranger.with_options(api_key=token)
+        ask(ada, "energy")
+        with pytest.raises(openai.RateLimitError, match="429 - Too many requests: try again in ") as failure:
+            ask(ada, "energy")
+        assert int(failure.value.response.headers["retry-after"]) > 1
+        with pytest.raises(openai.NotFoundError, match="404 - Nothing is served at /v1/embeddings"):
+            ada.embeddings.create(model="citewell", input="x")
+        assert httpx.get(f"{url}/api/papers").headers["content-type"] == "application/problem+json"
+    accounts.close()

@@ -24,7 +24,7 @@ HEAVY = (
         ("rag", (*HEAVY, "numpy", "httpx")),
         ("rag.client", (*HEAVY, "numpy")),
         ("rag.assemble", HEAVY),
-        ("ui.cli, rag.settings, rag.types, ui.announcing, ui.asking", (*HEAVY, "numpy", "starlette")),
+        ("ui.cli, rag.settings, rag.types, ui.announcing, ui.asking", (*HEAVY, "numpy", "starlette", "rich")),
     ],
 )
 def test_an_import_loads_nothing_heavy(modules: str, never: tuple[str, ...]) -> None:

@@ -2,9 +2,10 @@
 
 A vector is the sum of its words' random directions, rare words weighing most (Johnson and Lindenstrauss 1984 keep the
 angles of the bags of words).  Papers of a topic share words, so vectors come in clusters and a question lies near the
-paper that it was made of, as real ones do.  A passage's token vectors are taken from a pool, as many as it has rare
-words: their codes have the size of real ones and say nothing.  A token is a word; ``max_tokens`` is as many words as
-256 tokens of MiniLM's, 1.41 a word of the seeds, so abstracts are cut into as many passages.  Knows no library.
+paper that it was made of, as real ones do.  A passage's token vectors are taken from a pool, as many as real ones have
+and of as many pieces: their codes have the size of real ones and say nothing.  A token is a word; ``max_tokens`` is as
+many words as 256 tokens of MiniLM's, 1.41 a word of the seeds, so abstracts are cut into as many passages.  Knows no
+library.
 """
 
 from __future__ import annotations
@@ -26,8 +27,11 @@ _PIECES = 30_000  # of a vocabulary
 _COMMON_WEIGHT = 0.2  # of words of three letters, which are the frequent ones
 _SHARED = 0.5  # of a direction common to all: real embeddings lie on one side; the mean cosine becomes .24
 _POOL = 4_096  # token vectors
-_CONTENT_PIECES = 105  # of a passage of the seeds, on average, see ``tokens``
 _CONTENT_WORDS = 62  # rarer words of a made-up passage
+_TOKENS = 105  # content tokens of a passage of the seeds, on average
+_WHOLE_PIECES = 54  # tokens of it, each word's first piece and some second ones, for so many different pieces
+_NEXT = 7_919  # from a piece to the next of its word
+_PIECES_KEPT = 77  # different pieces among them, see ``eval/results/token-codes.md``
 
 
 class SyntheticEmbedder:
@@ -78,17 +82,26 @@ class SyntheticEmbedder:
 
     def _tokens(self, text: str) -> TokenVectors:
         found = [match for match in _WORD.finditer(text.lower()) if len(match.group()) > 3]
-        pieces = np.array([_hash(match.group()) % _PIECES for match in found], np.int32)
+        said = np.array([_hash(match.group()) for match in found], np.int64)
         starts = np.array([match.start() for match in found], np.int32)
-        again = _extended(len(found))
+        again, times = _extended(len(found))
+        pieces = ((said[again] + times * _NEXT) % _PIECES).astype(np.int32)
         first = _hash(text[-40:]) % (_POOL - min(len(again), _POOL // 2))
-        return TokenVectors(pieces[again], starts[again], self._pool[first : first + len(again)])
+        return TokenVectors(pieces, starts[again], self._pool[first : first + len(again)])
 
 
 @lru_cache(1_024)
-def _extended(count: int) -> npt.NDArray[np.int64]:
-    """Repeat positions so that a made-up passage has as many pieces as a real one."""
-    return np.sort(np.arange(count * _CONTENT_PIECES // _CONTENT_WORDS) % max(count, 1))[: _POOL // 2]
+def _extended(count: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Repeat positions of words so that a made-up passage has as many tokens as a real one, and as many pieces.
+
+    Gives positions, and how many other pieces of its word came before each: words are cut in two until there are enough
+    pieces, what comes after that repeats them.
+    """
+    tokens = min(count * _TOKENS // _CONTENT_WORDS, _POOL // 2)
+    made = np.arange(tokens)
+    times = np.where(made < count * _PIECES_KEPT // _WHOLE_PIECES, made // max(count, 1), 0)
+    order = np.argsort(made % max(count, 1), kind="stable")
+    return (made % max(count, 1))[order], times[order]
 
 
 @lru_cache(1_000_000)
