@@ -36,7 +36,7 @@ def kept(rows: Rows, bits: int = BITS) -> Rows:
         return rows
     lengths = np.zeros((count, -(-dim // bits) * bits), np.float32)
     np.multiply(rows, _lot(dim), out=lengths[:, :dim])
-    folded = lengths.reshape(count, -1, bits).sum(axis=1)
+    folded = lengths.reshape(count, -(-dim // bits), bits).sum(axis=1)
     # The matrix of all is that of the inner numbers within that of the outer ones, and two small products do for one
     # large one; a row is (outer, inner).
     inner = min(bits, 12 if not bits % 12 else 16)

@@ -149,7 +149,10 @@ def variants() -> list[Variant]:
         Variant("detail: the poorest word as lower end", (Piece(abstain, "_LOWER_END", 0.0),)),
         Variant("words of asking count", (Piece(weighty, "light_words", frozenset),)),
         Variant("no bonus for open questions", (Piece(abstain, "_OPEN_BONUS", 0.0),)),
+        Variant("no bonus for questions that lean on earlier turns", (Piece(abstain, "_LEANING_BONUS", 0.0),)),
+        Variant("words far from numbers count in full", (Piece(abstain, "asks_how_many", _never),)),
         Variant("bonus for all questions", (Piece(abstain, "asks_detail", _never),)),
+        Variant("cut down to a fifth", (Piece(abstain, "_LEFT", 0.2),)),
         Variant("plain product of both", (Piece(abstain, "_LEFT", 0.0),)),
     ]
 

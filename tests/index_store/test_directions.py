@@ -43,3 +43,8 @@ def test_they_never_change() -> None:
     """Codes of older libraries would no longer go with the questions' tokens: see ``tokens.MIGRATIONS``."""
     signs = np.packbits(directions(384) > 0).tobytes()
     assert hashlib.sha256(signs).hexdigest()[:16] == "b307cd8ca4133497"
+
+
+@pytest.mark.parametrize("dim", [64, 384])
+def test_no_vectors_have_no_directions(dim: int) -> None:
+    assert kept(np.zeros((0, dim), np.float32)).shape == (0, code_bits(dim))

@@ -63,6 +63,7 @@ def test_a_short_answer_becomes_complete_though_the_server_ends() -> None:
         assert [event.event for event in stream.iter_sse()][-1] == "answer"
 
 
+@pytest.mark.slow
 def test_questions_of_gradio_clients_leave_room_for_others_and_end_with_the_server() -> None:
     with running("silent") as (server, url), httpx.Client(base_url=url, timeout=5) as http:
         functions = http.get("/config").json()["dependencies"]

@@ -15,8 +15,30 @@ TRIED = (
     ("question tokens padded to 4, 8 or 16 for the product", "at most a tenth faster, and other last bits"),
     ("the product of token codes in torch", "half as fast as numpy's on AMD, and other last bits"),
     (
-        "weights of the model packed for oneDNN (`torch.ops.mkldnn._linear_pointwise`)",
-        "same bits; 0.4 ms of a question's 4 ms; a private operation",
+        "weights of the model packed for oneDNN without a number of rows, or stored transposed, or the model traced and"
+        " frozen by `torch.jit`",
+        "within a twentieth of plain ones, or slower; packed for a number of rows, as `precision.py` has it, they pay",
+    ),
+    (
+        "the product of token codes in two threads of ours",
+        "a third slower: a thousand rows are done before the other thread has begun",
+    ),
+    (
+        "token codes by tables of 256 sums a byte, added up by `torch.nn.functional.embedding_bag`",
+        "0.7 ms in place of 1.7, but search without torch would need another way with other last bits; the same with"
+        " SciPy's sparse matrices is no faster than now",
+    ),
+    (
+        "`OPENBLAS_CORETYPE=SkylakeX` where OpenBLAS takes an AMD processor with AVX-512 for a Haswell",
+        "no faster: the matrices of a search are too narrow",
+    ),
+    (
+        "softmax as maximum, difference, exp and sum of our own in bfloat16, or padded to a multiple of 32",
+        "from a tenth faster to a tenth slower, by the length of the text",
+    ),
+    (
+        "Python's collector called less often during a start, by higher thresholds",
+        "half of what putting it off gains (`collecting.py`): one pass over 200,000 new objects takes 0.17 s",
     ),
     (
         "two threads for numpy's small products",
