@@ -149,7 +149,7 @@ def test_a_collection_is_renamed_and_its_name_removed(page: Page) -> None:
     expect(page.locator("#cw-managed")).to_contain_text("“ponds” is now “wet places” (1 paper).")
     page.locator("#cw-contents summary", has_text="wet places").click()
     page.get_by_role("button", name="Take the name wet places off its papers").click()
-    expect(page.locator("#cw-managed")).to_contain_text("They stay in the library.")
+    expect(page.locator("#cw-managed")).to_contain_text("1 paper taken out of “wet places”, and still in the library.")
     expect(page.locator("#cw-contents summary", has_text="wet places")).to_have_count(0)
 
 
