@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -251,7 +251,10 @@ class Library:
             if self._known(query) is not None:
                 return rank(index, self._encoded(index, query), k, scope)
             words = self._beside.submit(by_words, index, query, scope)
-            return rank(index, self._encoded(index, query), k, scope, words.result)
+            try:
+                return rank(index, self._encoded(index, query), k, scope, words.result)
+            finally:
+                wait((words,))  # it reads files that may be closed once this call has ended
 
         return self._lender.reading(read)
 

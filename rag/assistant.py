@@ -29,7 +29,7 @@ from rag.receipts import asked
 from rag.stopping import Stoppable, Work
 from rag.types import Answer, AnswerEvent, Event, HitsEvent, RankedPaper, Reason, Request
 from rag.understanding import Understanding
-from rag.wording import DOUBT, abstention_text, disagreement_notice, unindexed_notice
+from rag.wording import DOUBT, abstention_text, disagreement_notice, scope_notice, unindexed_notice
 from rag.writing import Written, write
 
 _RANKED = 10  # papers that an answer lists as its ranking
@@ -151,8 +151,14 @@ class Assistant:
             confidence=round(judgement.confidence, 4),
             hits=tuple(RankedPaper(hit.paper.id, hit.paper.title, round(hit.score, 6)) for hit in best),
             receipt=asked(request, self.library.digest(), self.library.embedder.name, self._parts.papers),
-            notice=unindexed_notice(self.library.waiting()),
+            notice=_joined(unindexed_notice(self.library.waiting()), self._outside(request.scope, ranking)),
         )
+
+    def _outside(self, scope: Scope, ranking: Ranking) -> str | None:
+        """Say so where no paper at all lies in the scope: a collection's name with a slip in it finds nothing."""
+        if ranking.hits or not scope or self.library.papers(limit=0, scope=scope)[1]:
+            return None
+        return scope_notice(scope)
 
     def _refuse_unindexed(self) -> None:
         """Raise ``LibraryDamaged`` where nothing was found because a first run was cut short before it indexed any."""

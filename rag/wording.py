@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from index_store.counting import counted
-from index_store.types import Paper
+from index_store.types import Paper, Scope
 from rag.disagreement import Disagreement
 from rag.types import Reason
 
 _MOST_SHOWN = 2  # pairs of sentences that disagree
 
 DOUBT = "The abstract may not say exactly what you ask; the full text may."
-
 
 _NOTHING_FOUND = "I found nothing about this in your library"
 
@@ -30,6 +29,20 @@ def unindexed_notice(passages: int) -> str | None:
         f"{counted(passages, 'passage')} of the library {'is' if passages == 1 else 'are'} not indexed yet:"
         " a run is under way, or was cut short and is completed by `citewell doctor --repair`."
     )
+
+
+def scope_notice(scope: Scope) -> str:
+    """Say that no paper lies in what was to be searched, so that nobody takes it for a finding."""
+    parts = []
+    if scope.collections:
+        parts.append(f"in {' or '.join(f'“{name}”' for name in scope.collections)}")
+    first, last = scope.first_year, scope.last_year
+    if first is not None and first == last:
+        parts.append(f"of {first}")
+    elif first is not None or last is not None:
+        parts.append(" ".join([*([f"from {first}"] if first else []), *([f"up to {last}"] if last else [])]))
+    within = " ".join(parts) or "among those to be searched"
+    return f"No paper of your library is {within}, so nothing was searched."
 
 
 def disagreement_notice(found: Sequence[Disagreement]) -> str | None:

@@ -289,6 +289,14 @@ SHIFTERS = Paper("", "Shifters", "Gates are gates. Here are more gates.")
 TIMERS = Paper("", "Timers", "Products take long.")
 
 
+def test_a_scope_without_papers_is_named(parts: Parts) -> None:
+    nobody = replace(parts, judge=Judge(Judgement(0.1, "off_topic")))
+    misspelt = Assistant(nobody).ask(Request("sums", scope=Scope(collections=("tlaks",), first_year=2030)))
+    assert misspelt.abstained
+    assert misspelt.notice == "No paper of your library is in “tlaks” from 2030, so nothing was searched."
+    assert Assistant(nobody).ask(Request("sums", scope=Scope(first_year=2021))).notice is None
+
+
 @pytest.fixture
 def many(tmp_path: Path, parts: Parts) -> Iterator[Parts]:
     """Twelve papers on sums and two that are not."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from index_store.types import Paper
-from rag.wording import abstention_text
+import pytest
+
+from index_store.types import Paper, Scope
+from rag.wording import abstention_text, scope_notice
 
 
 def test_a_paper_whose_abstract_does_not_say_is_linked() -> None:
@@ -19,3 +21,17 @@ def test_a_paper_whose_abstract_does_not_say_is_linked() -> None:
 def test_nothing_here_is_another_reason() -> None:
     assert abstention_text("off_topic", 1, None) == "I found nothing about this in your library (1 paper)."
     assert abstention_text("empty_library", 0, None).startswith("Your library is empty.")
+
+
+@pytest.mark.parametrize(
+    ("scope", "said"),
+    [
+        (Scope(collections=("a", "b")), "in “a” or “b”"),
+        (Scope(first_year=2020, last_year=2020), "of 2020"),
+        (Scope(first_year=2020, last_year=2023), "from 2020 up to 2023"),
+        (Scope(last_year=1900), "up to 1900"),
+        (Scope(paper_ids=("gone",)), "among those to be searched"),
+    ],
+)
+def test_a_scope_without_papers_is_told_in_words(scope: Scope, said: str) -> None:
+    assert scope_notice(scope) == f"No paper of your library is {said}, so nothing was searched."
