@@ -31,6 +31,7 @@ class Lent:
         self.shelf = shelf
         self.users = 0
         self._lock = threading.Lock()
+        self._file = _number(shelf.catalogue.db.path)
         self._stamp: tuple[int, int] | None = None
         self._index: Index | None = None
 
@@ -43,8 +44,8 @@ class Lent:
             return self._index
 
     def is_there(self) -> bool:
-        """Tell whether its files are; of an edition that is removed, the catalogue goes first."""
-        return self.shelf.catalogue.db.path.exists()
+        """Tell whether its files are, and are those that were opened; when it is removed, the catalogue goes first."""
+        return self._file is not None and _number(self.shelf.catalogue.db.path) == self._file
 
     def _manifest_stamp(self) -> tuple[int, int] | None:
         try:
@@ -52,6 +53,13 @@ class Lent:
         except OSError:
             return None
         return found.st_mtime_ns, found.st_ino
+
+
+def _number(path: Path) -> int | None:
+    try:
+        return path.stat().st_ino
+    except OSError:
+        return None
 
 
 class Lender:
@@ -82,8 +90,9 @@ class Lender:
                         return found
                     if not self._gone(lent):
                         raise LibraryDamaged(
-                            f"The library in {self._folder} is no longer there: its files were removed, or its disk is"
-                            " away. Bring them back, or run `citewell index FILE...`, and start Citewell again."
+                            f"The library in {self._folder} is no longer there: its files were removed or exchanged,"
+                            " or its disk is away. Bring them back, or run `citewell index FILE...`, and start"
+                            " Citewell again."
                         )
 
     @contextmanager

@@ -25,3 +25,13 @@ def test_a_library_that_was_removed_says_so_until_it_is_back(tmp_path: Path) -> 
             folder.rename(tmp_path / "begun")
         away.rename(folder)
         assert library.search("frogs", 1) == found
+
+
+def test_another_library_in_its_place_is_not_mistaken_for_it(tmp_path: Path) -> None:
+    folder = tmp_path / "library"
+    with closing(library_of(folder, (FROGS, BREAD))) as library:
+        assert library.search("frogs", 1)
+        folder.rename(tmp_path / "away")
+        library_of(folder, (BREAD,)).close()
+        with pytest.raises(LibraryDamaged, match="removed or exchanged"):
+            library.search("frogs", 1)
