@@ -67,6 +67,7 @@ def serve(  # noqa: PLR0913 (one for each option)
     from ui.accounts import Accounts
     from ui.request_log import configure_logging
     from ui.server import listen, refuse_open_door
+    from ui.uploads import sweep
 
     share_heaps()
     configure_logging(log_format, requests=access_log)
@@ -77,6 +78,7 @@ def serve(  # noqa: PLR0913 (one for each option)
         # What forbids serving is known before anything slow begins.
         if not i_know_it_is_open:
             refuse_open_door(listener, accounts)
+        sweep(settings.home)
         _fill(settings)
         _serve_on(listener, settings, accounts, names, open_browser=open_browser)
 

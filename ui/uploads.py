@@ -1,5 +1,6 @@
 """Files that were dragged in: kept under ``HOME/uploads``, so that a paper's source stays a file that can be opened.
 
+    HOME/arriving/…                    while it comes in; Gradio's
     HOME/uploads/waiting/DIGEST/NAME   until it is read; the digest of the content
     HOME/uploads/SHELF-N/NAME          where it stays; SHELF stands for who brought it, and into which collection
 
@@ -13,8 +14,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import shutil
+import time
 import unicodedata
 from collections.abc import Collection
 from contextlib import suppress
@@ -32,6 +35,7 @@ MOST_BYTES = 200 * 1024 * 1024
 _DIGITS = 12
 _MAX_NAME = 100
 _COMPARED = 5_000  # entries of each of two files
+_FORGOTTEN = 24 * 3600.0  # seconds: what lies longer than this where files arrive or wait belongs to no running server
 _SHARED = 0.5  # of the entries of the smaller file, for the two to be editions of one
 _NOT_IN_NAMES = re.compile(r'[<>:"/\\|?*\s]+')
 
@@ -122,6 +126,16 @@ def let_go(file: Path) -> None:
         file.unlink(missing_ok=True)
     with suppress(OSError):
         file.parent.rmdir()  # refuses where something else lies in it
+
+
+def sweep(home: Path) -> None:
+    """Remove what servers that were killed left where files arrive and wait: nobody will read it any more."""
+    for root in (home / "arriving", home / "uploads" / "waiting"):
+        for folder, _, names in os.walk(root):
+            for file in (Path(folder, name) for name in names):
+                with suppress(OSError):
+                    if time.time() - file.lstat().st_ctime > _FORGOTTEN:
+                        let_go(file)
 
 
 def _are_editions(one: Path, other: Path) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
 
 from index_store.errors import InputError, StorageError
 from ui import uploads
-from ui.uploads import Settled, clean_file_name, keep, let_go, settle
+from ui.uploads import Settled, clean_file_name, keep, let_go, settle, sweep
 
 
 @pytest.mark.parametrize(
@@ -148,3 +149,19 @@ def test_letting_go_takes_the_folder_only_where_it_is_empty(tmp_path: Path) -> N
     let_go(two)
     let_go(two)
     assert not two.parent.exists()
+
+
+def test_what_killed_servers_left_is_swept_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "arriving" / "d").mkdir(parents=True)
+    for name in ("one.csv", "other.csv", "arriving/d/half.csv"):
+        (tmp_path / name).write_text(f"title,abstract\n{name},It adds.\n")
+    stays = settle(tmp_path, keep(tmp_path, tmp_path / "one.csv", "kept.csv"), "ada", None).place
+    waits = keep(tmp_path, tmp_path / "other.csv", "list.csv")
+    sweep(tmp_path)
+    assert waits.exists()
+    later = time.time() + 25 * 3600
+    monkeypatch.setattr(time, "time", lambda: later)
+    sweep(tmp_path)
+    assert not waits.parent.exists()
+    assert not (tmp_path / "arriving" / "d").exists()
+    assert stays.exists()
