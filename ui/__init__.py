@@ -3,7 +3,7 @@
 import os
 import sys
 
-from ui.gradio_stubs import leave_out
+from ui.gradio_import import leave_out
 
 # Search multiplies small matrices: threads gain nothing, and on a busy machine they wait for each other.  numpy reads
 # these when it is first imported.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ui.gradio_stubs import _Finder
+from ui.gradio_import import _Finder
 
 ROOT = Path(__file__).parents[2]
 HEAVY = (
@@ -24,6 +24,7 @@ HEAVY = (
         ("rag", (*HEAVY, "numpy", "httpx")),
         ("rag.client", (*HEAVY, "numpy")),
         ("rag.assemble", HEAVY),
+        ("ui.app, ui.server, gradio", ("mcp", "mcp_types", "torch", "transformers")),
         ("ui.cli, rag.settings, rag.types, ui.announcing, ui.asking", (*HEAVY, "numpy", "starlette", "rich")),
     ],
 )
@@ -31,6 +32,12 @@ def test_an_import_loads_nothing_heavy(modules: str, never: tuple[str, ...]) -> 
     code = f"import sys, {modules}; print([name for name in {never!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_what_needs_mcp_still_gets_it() -> None:
+    code = "import gradio, ui.app, mcp.server; from ui.mcp_server import build_mcp; print(mcp.server.__name__)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "mcp.server"
 
 
 def component_meta(folder: Path, code: str) -> dict[str, object]:
