@@ -16,17 +16,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from index_store import manifest, starter
 from index_store.catalogue import Catalogue
 from index_store.departures import Departed, Trail
-from index_store.engine import Batch, Embedded, Engine, Here
+from index_store.engine import Engine, Here
 from index_store.intake import Intake
-from index_store.late import LONG_CODES, shortened
 from index_store.manifest import Manifest
-from index_store.protocols import Embedder, LexicalDocument
+from index_store.protocols import Embedder
 from index_store.shelf import Shelf, note_recipe
+from index_store.storing import forget_stale, gathered, per_write, shorten, store
 from index_store.types import Entry, Paper, Rejection
 
 # Called with (stage, done, total); total is None where it is not known yet.
@@ -34,9 +32,6 @@ Progress = Callable[[str, int, int | None], None]
 
 _ENTRIES_PER_TRANSACTION = 500
 _PASSAGES_PER_BATCH = 256  # embedded together
-_PASSAGES_PER_WRITE = 2_048
-_SECONDS_UNWRITTEN = 5.0  # a killed run repeats at most this much embedding, and a batch
-_STALE_PER_BATCH = 5_000
 _STATE = "build"  # catalogue meta: "open" while a run is under way, so that the next one knows it was cut short
 
 
@@ -131,7 +126,7 @@ def begin(shelf: Shelf) -> None:
         shelf.catalogue.set_meta(_STATE, "open")
     if interrupted:
         reconcile(shelf)
-        _forget_stale(shelf)  # now: the ids of passages that a lost catalogue gave out are about to be given again
+        forget_stale(shelf)  # now: the ids of passages that a lost catalogue gave out are about to be given again
 
 
 def was_cut_short(catalogue: Catalogue) -> bool:
@@ -143,52 +138,18 @@ def publish(shelf: Shelf, progress: Progress = silent, engine: Engine | None = N
     """Bring the indexes up to the catalogue and write the manifest."""
     catalogue, engine = shelf.catalogue, engine or Here(shelf.embedder)
     _cut_uncut(shelf, engine)
-    done, total, in_short = 0, catalogue.waiting_count(), catalogue.passage_count() > LONG_CODES
+    done, total, held = 0, catalogue.waiting_count(), catalogue.passage_count()
+    enough = per_write(held)
+    shorten(shelf, held)
     progress("embedding", done, total)
-    while waiting := catalogue.waiting(max(_PASSAGES_PER_WRITE, _PASSAGES_PER_BATCH * engine.batches_at_once)):
+    while waiting := catalogue.waiting(max(enough, _PASSAGES_PER_BATCH * engine.batches_at_once)):
         batches = [waiting[i : i + _PASSAGES_PER_BATCH] for i in range(0, len(waiting), _PASSAGES_PER_BATCH)]
-        for group in _gathered(engine.embed(batches)):
-            _store(shelf, group, in_short=in_short)
+        for group in gathered(engine.embed(batches), enough):
+            store(shelf, group, held)
             done += sum(len(batch) for batch, _ in group)
             progress("embedding", done, total)
-    _forget_stale(shelf)
+    forget_stale(shelf)
     write_manifest(shelf)
-
-
-def _gathered(made: Iterable[tuple[Batch, Embedded]]) -> Iterator[list[tuple[Batch, Embedded]]]:
-    """Group what is written together: a write costs the same for 100 passages as for 1,000, but none may wait long.
-
-    What was embedded before a failure or Ctrl-C is written too.
-    """
-    group: list[tuple[Batch, Embedded]] = []
-    began, remaining = time.monotonic(), iter(made)
-    while True:
-        try:
-            each = next(remaining, None)
-        except BaseException:
-            if group:
-                yield group
-            raise
-        if each is None:
-            break
-        group.append(each)
-        if time.monotonic() - began > _SECONDS_UNWRITTEN or sum(len(b) for b, _ in group) >= _PASSAGES_PER_WRITE:
-            yield group
-            group, began = [], time.monotonic()
-    if group:
-        yield group
-
-
-def _store(shelf: Shelf, group: Sequence[tuple[Batch, Embedded]], *, in_short: bool) -> None:
-    """Put passages into the three indexes, then mark them; ``in_short``: with shortened codes."""
-    ids = [passage.id for batch, _ in group for passage in batch]
-    shelf.vectors.upsert(ids, np.concatenate([embedded.vectors for _, embedded in group]))
-    made = [codes for _, embedded in group for codes in embedded.tokens]
-    shelf.tokens.upsert(ids, [shortened(codes) for codes in made] if in_short else made)
-    papers = shelf.catalogue.papers_of(ids)
-    shelf.lexical.add([LexicalDocument(number, f"{p.title}. {p.abstract}") for number, p in papers.items()])
-    with shelf.catalogue.transaction():
-        shelf.catalogue.mark_indexed(ids)
 
 
 def write_manifest(shelf: Shelf) -> None:
@@ -265,16 +226,6 @@ def _take_in(
 
 def _cut(shelf: Shelf, paper: Paper, engine: Engine) -> None:
     shelf.catalogue.set_passages(paper.id, engine.cut(paper.title, paper.abstract))
-
-
-def _forget_stale(shelf: Shelf) -> None:
-    """Take the passages whose text is gone out of the indexes."""
-    while ids := shelf.catalogue.stale(_STALE_PER_BATCH):
-        shelf.vectors.delete(ids)
-        shelf.tokens.delete(ids)
-        shelf.lexical.delete(shelf.catalogue.gone(ids))
-        with shelf.catalogue.transaction():
-            shelf.catalogue.forget_stale(ids)
 
 
 def _cut_uncut(shelf: Shelf, engine: Engine) -> None:

@@ -203,9 +203,14 @@ class Catalogue:
             found.update((row[0], self._passage(row)) for row in rows)
         return found
 
-    def papers_of(self, passage_ids: Sequence[int]) -> dict[int, Paper]:
-        """Give the papers that passages belong to, by number."""
-        return self.papers_by_number(sorted(set(self.owners(passage_ids).values())))
+    def texts_of(self, passage_ids: Sequence[int]) -> list[tuple[int, str, str]]:
+        """Give number, title and abstract of the papers that passages belong to, each once, by number."""
+        found: dict[int, tuple[int, str, str]] = {}
+        for part in _parts(passage_ids):
+            owners = f"SELECT number FROM passages WHERE id IN ({','.join('?' * len(part))})"
+            rows = self.db.all(f"SELECT number, title, abstract FROM papers WHERE number IN ({owners})", *part)
+            found.update((number, (number, title, self.unpacked(packed))) for number, title, packed in rows)
+        return [found[number] for number in sorted(found)]
 
     def owners(self, passage_ids: Sequence[int]) -> dict[int, int]:
         """Give the number of the paper that each passage belongs to, by passage id."""

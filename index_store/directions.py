@@ -17,7 +17,7 @@ import numpy.typing as npt
 Rows = npt.NDArray[np.float32]
 
 BITS = 192  # a power of 2, or 12 times one; another number makes other codes, see ``tokens.MIGRATIONS``
-FEWER_BITS = 128  # the first of them, which the codes of a large library have: see ``late.shortened``
+FEWER_BITS = 72  # the first of them, which the codes of a large library have: see ``late.shortened``
 _LOT = b"citewell: the signs of token directions"
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from index_store.chunking import embedding_text, passage_spans
-from index_store.late import codes
+from index_store.late import codes_of
 from index_store.protocols import Embedder, TokenCodes, Vectors
 from index_store.readers import expand, read
 from index_store.types import Entry, Passage, Rejection, Span
@@ -99,5 +99,4 @@ def embed(embedder: Embedder, batch: Batch) -> Embedded:
     texts = [embedding_text(p.title, p.text, *limits) for p in batch]
     vectors, tokens = embedder.encode_with_tokens(texts)
     heads = [len(text) - len(p.text) for p, text in zip(batch, texts, strict=True)]
-    starts = [p.start for p in batch]
-    return Embedded(vectors, [codes(*each) for each in zip(tokens, heads, starts, strict=True)])
+    return Embedded(vectors, codes_of(tokens, heads, [p.start for p in batch]))

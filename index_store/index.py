@@ -15,7 +15,7 @@ import numpy.typing as npt
 from index_store.directions import FEWER_BITS, code_bits
 from index_store.errors import LibraryDamaged
 from index_store.fusion import Scores
-from index_store.late import LONG_CODES, Bits, inverse_frequency, joined, shortened
+from index_store.late import LONG_CODES, Bits, inverse_frequency, joined, may_shorten, shortened
 from index_store.protocols import Compact, Ids, TokenCodes, Vectors
 from index_store.scan import Scan, scan
 from index_store.shelf import Shelf
@@ -56,7 +56,7 @@ def load_index(shelf: Shelf) -> Index:
     """Read what a search needs to have at hand."""
     table = shelf.catalogue.passage_table()
     frequencies = shelf.tokens.frequencies()
-    idf = inverse_frequency(frequencies, len(table))
+    idf = inverse_frequency(frequencies, shelf.tokens.counted())
     matrix: Vectors | None = None
     compact: Compact | None = None
     if len(table) <= HELD_IN_MEMORY:
@@ -146,4 +146,4 @@ def _codes(index: Index, position: int) -> list[TokenCodes]:
 
 def _code_bytes(index: Index) -> int | None:
     """Tell how much of a code counts: as much as the newest have, so that nothing depends on what came when."""
-    return FEWER_BITS // 8 if len(index.ids) > LONG_CODES else None
+    return FEWER_BITS // 8 if len(index.ids) > LONG_CODES and may_shorten(index.shelf.embedder.dim) else None

@@ -66,8 +66,9 @@ class TokenCodes:
     """The content tokens of one passage as they are stored: a code for each distinct piece, and where it stands.
 
     ``bits`` (k, code bits / 8) uint8: see ``late.codes``.  ``pieces`` (k,) int32, ascending: ids in the model's
-    vocabulary.  ``which`` (t,) int32: the row in ``bits`` of each token of the abstract, in order; those of the title
-    have none.  ``starts`` (t,) int32, ascending: character offsets in the abstract.
+    vocabulary; (0,) where shortened codes were stored.  ``which`` (t,) int32: the row in ``bits`` of each token of the
+    abstract, in order; those of the title have none.  ``starts`` (t,) int32, ascending: character offsets in the
+    abstract.
     """
 
     bits: npt.NDArray[np.uint8]
@@ -179,7 +180,15 @@ class TokenIndex(Protocol):
         ...
 
     def frequencies(self) -> npt.NDArray[np.int64]:
-        """Count the passages that have each piece of the vocabulary: (largest piece + 1,)."""
+        """Count the passages that have each piece of the vocabulary, of those ``counted``: (largest piece + 1,)."""
+        ...
+
+    def counted(self) -> int:
+        """Count the passages that ``frequencies`` is of: all, or of those with shortened codes some."""
+        ...
+
+    def shorten(self, limit: int) -> int:
+        """Shorten the codes of up to ``limit`` passages that are not yet; gives how many they were, 0 at the end."""
         ...
 
     def ids(self) -> set[int]: ...

@@ -21,6 +21,7 @@ from index_store.types import WHOLE_LIBRARY, Hit, PassageHit, Scope
 
 POOL = 50  # best papers taken from each of the two rankings; 30 to 100 give the same nDCG@10 to .004
 _RANKED = 1_000  # how deep the two rankings go, so that most of the pool has both scores
+_LEAST_RANKED = 250  # of a scope in a large library; what is there the 250th of a fortieth is the 10,000th of all
 _DEEPEST = 10_000  # how deep the graph is asked for the best of a scope: 70 ms at 100,000 passages, 30 ms for 1,000
 _PASSAGES_PER_HIT = 3
 _DECIMALS = 6  # of scores: what lies beyond is noise of float32 sums and must not decide an order
@@ -122,6 +123,14 @@ def _inside(index: Index, scope: Scope) -> npt.NDArray[np.bool_]:
     return np.isin(index.papers, index.shelf.catalogue.numbers_in(scope), assume_unique=True)
 
 
+def _depth(index: Index, inside: npt.NDArray[np.bool_]) -> int:
+    """Tell how deep the rankings go: of a large library, in a scope in proportion to its papers, and at least some."""
+    if index.scan is None:
+        return _RANKED
+    share = np.count_nonzero(inside) / max(len(inside), 1)
+    return min(_RANKED, max(_LEAST_RANKED, round(_RANKED * share)))
+
+
 def _cosines(index: Index, vector: npt.NDArray[np.float32], inside: npt.NDArray[np.bool_]) -> Scores:
     """Give the cosine of each paper's best passage, -inf where it is not among the nearest: (p,)."""
     if index.matrix is not None:
@@ -129,7 +138,7 @@ def _cosines(index: Index, vector: npt.NDArray[np.float32], inside: npt.NDArray[
     best = np.full(len(index.papers), -np.inf, np.float32)
     if index.scan is not None:
         within = None if inside.all() else np.repeat(inside, np.diff(index.first))
-        at, cosines = index.scan.nearest(vector, _RANKED, within)
+        at, cosines = index.scan.nearest(vector, _depth(index, inside), within)
         np.maximum.at(best, np.searchsorted(index.first, at, side="right") - 1, cosines)
         return best
     passages = int(np.diff(index.first)[inside].sum())
@@ -147,7 +156,8 @@ def _cosines(index: Index, vector: npt.NDArray[np.float32], inside: npt.NDArray[
 
 def _bm25(index: Index, query: str, inside: npt.NDArray[np.bool_]) -> Scores:
     """Give the BM25 score of the best papers ``inside``, 0 to those that share no word with the query: (p,)."""
-    found = index.shelf.lexical.query(query, _RANKED, None if inside.all() else index.papers[inside])
+    depth = _depth(index, inside)
+    found = index.shelf.lexical.query(query, depth, None if inside.all() else index.papers[inside])
     scores = np.zeros(len(index.papers), np.float32)
     at = positions_of(index.papers, found.ids)
     scores[at[at >= 0]] = found.scores[at >= 0]

@@ -1,16 +1,14 @@
 """Token codes in SQLite, one row a passage, and how many passages have each piece of the vocabulary.
 
-A row has a code for each distinct piece, and for each token of the abstract the number of its piece and how far it
-stands from the one before: see ``as_row``.  That is 2.2 KB for a passage of the seeds, 1.6 KB with codes that are
-shortened (see ``late``); a file may hold both kinds.  Only the rows of a question's
-candidates are ever read.  Like the vectors they are derived from the catalogue and can be made again.  Knows no
-embedder and no search.
+Codes are whole or shortened (see ``late``), each kind in a table of its own, in the columns of ``token_rows``; a file
+may hold both kinds.  Only the rows of a question's candidates are ever read.  Like the vectors they are derived from
+the catalogue and can be made again.  Knows no embedder and no search.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,10 +16,20 @@ import numpy as np
 import numpy.typing as npt
 
 from index_store.database import Database, Migration
-from index_store.directions import BITS, FEWER_BITS, code_bits
+from index_store.directions import FEWER_BITS, code_bits
 from index_store.errors import LibraryDamaged
-from index_store.late import codes
+from index_store.late import codes, may_shorten, shortened
 from index_store.protocols import TokenCodes, TokenVectors
+from index_store.token_rows import (
+    as_row,
+    as_short_row,
+    code_rows,
+    code_width,
+    from_row,
+    from_short_row,
+    read_pieces,
+    short_rows,
+)
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS codes (
@@ -31,16 +39,28 @@ CREATE TABLE IF NOT EXISTS codes (
     which  BLOB NOT NULL,
     steps  BLOB NOT NULL
 );
+CREATE TABLE IF NOT EXISTS short_codes (
+    id       INTEGER PRIMARY KEY,
+    bits     BLOB NOT NULL,
+    pieces   BLOB,              -- NULL where they are not counted
+    begin    INTEGER NOT NULL,
+    again    BLOB NOT NULL,
+    repeated BLOB NOT NULL,
+    steps    BLOB NOT NULL
+);
 CREATE TABLE IF NOT EXISTS frequencies (
-    piece    INTEGER PRIMARY KEY,
+    piece    INTEGER PRIMARY KEY,  -- -1: how many passages are counted
     passages INTEGER NOT NULL
 );
 """
 _PAGE = 16_384  # bytes: seven rows; of 4,096 a row would take one alone
 _SQL_VARIABLES = 500  # at most this many values in one IN (…)
 _AT_ONCE = 1_000  # rows of an older format that are read together
+_TABLES = ("codes", "short_codes")
+_SHORT_TOLD = "id, bits, begin, again, repeated, steps"
 _NONE = np.zeros((0, 0), np.uint8)
-_ON = 255  # a byte of ``steps`` that goes on in the next
+_FORMER_BITS = 128  # of shortened codes until format 4, which lie among the whole ones
+_EVERY = -1  # the piece that every passage counted has
 
 
 class SqliteTokens:
@@ -50,14 +70,31 @@ class SqliteTokens:
         """Open the file for vectors of ``dim`` numbers.  Raises ``LibraryDamaged`` or ``StorageError``."""
         self._db = Database(path, _SCHEMA, migrations=MIGRATIONS, page_size=_PAGE)
         width = code_bits(dim) // 8
-        self._widths = (width, FEWER_BITS // 8) if width == BITS // 8 else (width,)
+        self._may_shorten = may_shorten(dim)
+        self._widths = (width, _FORMER_BITS // 8) if self._may_shorten else (width,)
 
     def upsert(self, ids: Sequence[int], tokens: Sequence[TokenCodes]) -> None:
-        rows = {id_: (id_, *as_row(one)) for id_, one in zip(ids, tokens, strict=True)}
+        given = dict(zip(ids, tokens, strict=True))
+        short = {id_: one for id_, one in given.items() if self._is_short(one)}
+        whole = [(id_, *as_row(one)) for id_, one in given.items() if id_ not in short]
         with self._db.transaction():
-            self._forget(list(rows))
-            self._db.many("INSERT INTO codes VALUES (?, ?, ?, ?, ?)", rows.values())
-            self._count(list(rows), 1)
+            self._forget(list(given))
+            self._db.many("INSERT INTO codes VALUES (?, ?, ?, ?, ?)", whole)
+            self._add_short(short)
+            self._count(list(given), 1)
+
+    def shorten(self, limit: int) -> int:
+        """Shorten the codes of up to ``limit`` passages that have whole ones; gives how many they were."""
+        if not self._may_shorten:
+            return 0
+        with self._db.transaction():
+            rows = self._db.all("SELECT * FROM codes ORDER BY id LIMIT ?", limit)
+            with _belonging_together(self._db):
+                short = {id_: shortened(from_row(self._widths, *blobs)) for id_, *blobs in rows}
+            self._forget(list(short))
+            self._add_short(short)
+            self._count(list(short), 1)
+        return len(rows)
 
     def delete(self, ids: Sequence[int]) -> None:
         with self._db.transaction():
@@ -68,8 +105,10 @@ class SqliteTokens:
         for part in _parts(ids):
             marks = ",".join("?" * len(part))
             rows = self._db.all(f"SELECT * FROM codes WHERE id IN ({marks})", *part)
+            short = self._db.all(f"SELECT {_SHORT_TOLD} FROM short_codes WHERE id IN ({marks})", *part)
             with _belonging_together(self._db):
-                found.update((id_, _codes(self._widths, *blobs)) for id_, *blobs in rows)
+                found.update((id_, from_row(self._widths, *blobs)) for id_, *blobs in rows)
+                found.update((id_, from_short_row(*columns)) for id_, *columns in short)
         return found
 
     def bits(self, ids: Sequence[int]) -> dict[int, npt.NDArray[np.uint8]]:
@@ -77,91 +116,60 @@ class SqliteTokens:
         for part in _parts(ids):
             marks = ",".join("?" * len(part))
             rows = self._db.all(f"SELECT id, bits, length(pieces) FROM codes WHERE id IN ({marks})", *part)
+            short = self._db.all(f"SELECT id, bits FROM short_codes WHERE id IN ({marks})", *part)
             with _belonging_together(self._db):
-                found.update((id_, _rows(self._widths, bits, pieces)) for id_, bits, pieces in rows)
+                found.update((id_, code_rows(self._widths, bits, pieces)) for id_, bits, pieces in rows)
+                found.update((id_, short_rows(bits)) for id_, bits in short)
         return found
 
     def frequencies(self) -> npt.NDArray[np.int64]:
-        rows = self._db.all("SELECT piece, passages FROM frequencies WHERE passages > 0")
+        rows = self._db.all("SELECT piece, passages FROM frequencies WHERE passages > 0 AND piece != ?", _EVERY)
         counts = np.zeros(max((piece for piece, _ in rows), default=-1) + 1, np.int64)
         for piece, passages in rows:
             counts[piece] = passages
         return counts
 
+    def counted(self) -> int:
+        row = self._db.one("SELECT passages FROM frequencies WHERE piece = ?", _EVERY)
+        return int(row[0]) if row else 0
+
     def ids(self) -> set[int]:
-        return {row[0] for row in self._db.all("SELECT id FROM codes")}
+        return {row[0] for table in _TABLES for row in self._db.all(f"SELECT id FROM {table}")}
 
     def close(self) -> None:
         self._db.close()
 
+    def _is_short(self, of: TokenCodes) -> bool:
+        return self._may_shorten and 8 * of.bits.shape[1] == FEWER_BITS
+
+    def _add_short(self, of: Mapping[int, TokenCodes]) -> None:
+        rows = [(id_, *as_short_row(one)) for id_, one in of.items()]
+        self._db.many("INSERT INTO short_codes VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+
     def _forget(self, ids: Sequence[int]) -> None:
         self._count(ids, -1)
-        self._db.many("DELETE FROM codes WHERE id = ?", [(id_,) for id_ in ids])
+        for table in _TABLES:
+            self._db.many(f"DELETE FROM {table} WHERE id = ?", [(id_,) for id_ in ids])
 
     def _count(self, ids: Sequence[int], step: int) -> None:
-        """Add ``step`` to the frequency of every piece of the stored passages among ``ids``."""
+        """Add ``step`` to the frequency of every piece of the stored passages among ``ids`` that are counted."""
         counts: Counter[int] = Counter()
         for part in _parts(ids):
             marks = ",".join("?" * len(part))
             stored = self._db.all(f"SELECT length(bits), pieces FROM codes WHERE id IN ({marks})", *part)
+            listed = f"SELECT length(bits), pieces FROM short_codes WHERE id IN ({marks}) AND pieces IS NOT NULL"
+            short = self._db.all(listed, *part)
             with _belonging_together(self._db):
                 for length, pieces in stored:
-                    width = _width(self._widths, length, len(pieces))
-                    counts.update(_pieces(pieces, length // width).tolist())
+                    width = code_width(self._widths, length, len(pieces))
+                    counts.update(read_pieces(pieces, length // width).tolist())
+                for length, pieces in short:
+                    counts.update(read_pieces(pieces, 8 * length // FEWER_BITS).tolist())
+            counts[_EVERY] += len(stored) + len(short)
         self._db.many(
             "INSERT INTO frequencies VALUES (?, ?) ON CONFLICT DO UPDATE SET passages = passages + excluded.passages",
             [(piece, step * count) for piece, count in counts.items()],
         )
-
-
-def as_row(of: TokenCodes) -> tuple[bytes, bytes, bytes, bytes]:
-    """Give the columns of a passage: codes, pieces, numbers of the tokens' pieces, steps between the tokens.
-
-    Pieces take two bytes each, or four where one needs that; numbers take one byte, or two where there are more than
-    256 pieces.  A step is the sum of bytes of which all but the last are 255.
-    """
-    pieces = of.pieces.astype("<u2" if of.pieces.max(initial=0) < 1 << 16 else "<u4")
-    which = of.which.astype("<u1" if len(pieces) <= 1 << 8 else "<u2")
-    whole, rest = np.divmod(np.diff(of.starts, prepend=0), _ON)
-    ends = np.cumsum(whole + 1)
-    steps = np.full(ends[-1] if len(ends) else 0, _ON, np.uint8)
-    steps[ends - 1] = rest
-    return of.bits.tobytes(), pieces.tobytes(), which.tobytes(), steps.tobytes()
-
-
-def _codes(widths: Sequence[int], bits: bytes, pieces: bytes, which: bytes, steps: bytes) -> TokenCodes:
-    """Read the columns of ``as_row``.  Raises ``ValueError`` where they do not belong together."""
-    rows = _rows(widths, bits, len(pieces))
-    added = np.frombuffer(steps, np.uint8)
-    starts = np.cumsum(added, dtype=np.int32)[added != _ON]
-    numbers = np.frombuffer(which, "<u1" if len(rows) <= 1 << 8 else "<u2")
-    if len(numbers) != len(starts) or numbers.max(initial=0) >= max(len(rows), 1) or (len(numbers) and not len(rows)):
-        raise ValueError("tokens without a code")
-    return TokenCodes(rows, _pieces(pieces, len(rows)), numbers.astype(np.int32), starts)
-
-
-def _rows(widths: Sequence[int], bits: bytes, pieces: int) -> npt.NDArray[np.uint8]:
-    return np.frombuffer(bits, np.uint8).reshape(-1, _width(widths, len(bits), pieces))
-
-
-def _width(widths: Sequence[int], bits: int, pieces: int) -> int:
-    """Tell which of ``widths`` codes have that take so many bytes, their pieces so many.
-
-    Raises ``ValueError`` where none fits; no two do while the shorter is not half of the longer.
-    """
-    for width in widths:
-        count, rest = divmod(bits, width)
-        if not rest and pieces in (2 * count, 4 * count):
-            return width
-    raise ValueError("codes of other pieces")
-
-
-def _pieces(stored: bytes, count: int) -> npt.NDArray[np.int32]:
-    """Read ``count`` pieces.  Raises ``ValueError`` where there are more or fewer."""
-    wide = len(stored) == 4 * count
-    if not wide and len(stored) != 2 * count:
-        raise ValueError("codes of other pieces")
-    return np.frombuffer(stored, "<u4" if wide else "<u2").astype(np.int32)
 
 
 @contextmanager
@@ -206,4 +214,12 @@ def _codes_may_be_shorter(_: Database) -> None:
     """Format 3: codes may be shortened.  Those that there are stay; a Citewell that knows no others must not read."""
 
 
-MIGRATIONS: tuple[Migration, ...] = (_one_code_a_piece, _codes_may_be_shorter)
+def _some_are_counted(db: Database) -> None:
+    """Format 4: shortened codes have a table of their own, and not every passage is counted.
+
+    What there is stays until ``shorten`` comes to it.
+    """
+    db.run("INSERT OR REPLACE INTO frequencies SELECT ?, COUNT(*) FROM codes", _EVERY)
+
+
+MIGRATIONS: tuple[Migration, ...] = (_one_code_a_piece, _codes_may_be_shorter, _some_are_counted)

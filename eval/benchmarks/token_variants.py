@@ -17,11 +17,11 @@ from eval.benchmarks.variants import PRODUCTION, Piece, exchanged
 from index_store import index as published
 from index_store import late, search
 from index_store.chunking import embedding_text
-from index_store.directions import BITS, kept
+from index_store.directions import BITS, FEWER_BITS, kept
 from index_store.index import Index
 from index_store.late import Bits, QueryTokens, Scores
 from index_store.protocols import TokenCodes, TokenVectors, Vectors
-from index_store.tokens import as_row
+from index_store.token_rows import as_row, as_short_row
 
 _AT_ONCE = 64  # passages
 _SMALLER = (192, 128, 96, 64)
@@ -29,16 +29,20 @@ _SMALLER = (192, 128, 96, 64)
 
 @dataclass(frozen=True, slots=True)
 class Coding:
-    """A way of coding: ``bits`` of a code, None for full precision; one code for ``every`` token or for each piece."""
+    """A way of coding: ``bits`` of a code, None for full precision; one code for ``every`` token or for each piece.
+
+    ``first``: how many of the bits stay, None for all.
+    """
 
     name: str
     bits: int | None
     every: bool = False
+    first: int | None = None
 
     def pack(self, rows: Vectors) -> Bits:
         """Give the codes of ``(n, dim)`` vectors, in place of ``late.packed``."""
         if self.bits is not None:
-            return np.packbits(kept(rows, self.bits) > 0, axis=1)
+            return np.packbits(kept(rows, self.bits)[:, : self.first] > 0, axis=1)
         return cast("Bits", rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9))
 
     def code(self, taken: Taken) -> TokenCodes:
@@ -56,6 +60,7 @@ CODINGS = (
     Coding("a code for every token, in full precision", None, every=True),
     Coding("a code for each piece, 384 bits", 384),
     *(Coding(f"a code for each piece, {bits} bits" + f" ({PRODUCTION})" * (bits == BITS), bits) for bits in _SMALLER),
+    Coding(f"of {BITS} bits the first {FEWER_BITS} (large libraries)", BITS, first=FEWER_BITS),
 )
 
 
@@ -86,7 +91,8 @@ def _embedded(index: Index) -> Iterator[tuple[int, Taken]]:
 
 def size(codes: dict[int, TokenCodes]) -> float:
     """Tell how many bytes a passage takes in the file."""
-    return sum(len(column) for code in codes.values() for column in as_row(code)) / max(len(codes), 1)
+    rows = (as_short_row(code) if 8 * code.bits.shape[1] == FEWER_BITS else as_row(code) for code in codes.values())
+    return sum(len(column) for row in rows for column in row if isinstance(column, bytes)) / max(len(codes), 1)
 
 
 def stand_in(coding: Coding, codes: dict[int, TokenCodes]) -> tuple[Piece, ...]:

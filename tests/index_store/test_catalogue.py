@@ -120,7 +120,8 @@ def test_stale_passages_remember_papers_that_are_gone(catalogue: Catalogue) -> N
     catalogue.set_passages(catalogue.papers_by_number([2])[2].id, [Span(0, 5)])
     assert catalogue.stale(9) == [1, 2, 3, 4]
     assert catalogue.gone([1, 2, 3, 4]) == [1]
-    assert sorted(catalogue.papers_of([5, 6, 7])) == [2, 3]
+    papers = catalogue.papers_by_number([2, 3])
+    assert catalogue.texts_of([7, 5, 6]) == [(number, p.title, p.abstract) for number, p in sorted(papers.items())]
 
 
 def test_a_transaction_is_all_or_nothing(catalogue: Catalogue) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from index_store import build
+from index_store import build, storing
 from index_store.build import index_paths
 from index_store.engine import Engine
 from index_store.errors import ClusterError, EmbedderError
@@ -74,7 +74,7 @@ class Cluster:
 def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have several jobs, parts and batches of a few papers."""
     monkeypatch.setattr(build, "_PASSAGES_PER_BATCH", 2)
-    monkeypatch.setattr(build, "_PASSAGES_PER_WRITE", 4)
+    monkeypatch.setattr(storing, "_LEAST_PER_WRITE", 4)
     monkeypatch.setattr(driving, "_JOB_FILES", 2)
     monkeypatch.setattr(driving, "_BATCHES_PER_EMBEDDER", 1)
     monkeypatch.setattr(labour, "_ENTRIES_PER_PART", 2)

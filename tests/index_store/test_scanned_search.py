@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index_store import vectors
+from index_store import search, vectors
 from index_store.build import index_entries
 from index_store.errors import LibraryDamaged
 from index_store.index import Index, load_index
@@ -60,6 +60,18 @@ def test_the_papers_are_those_of_a_full_comparison(
     assert [hit.score for hit in found.hits] == pytest.approx([hit.score for hit in exact.hits], abs=0.02)
     assert len({hit.paper.id for hit in found.hits} & {hit.paper.id for hit in exact.hits}) >= 8
     assert all(scope.admits(hit.paper) for hit in found.hits)
+
+
+def test_rankings_of_a_scope_go_as_deep_in_proportion(
+    shelf: Shelf, scanned: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "_RANKED", 40)
+    monkeypatch.setattr(search, "_LEAST_RANKED", 10)
+    papers = np.arange(len(scanned.papers))
+    half, few, all_ = papers % 2 == 0, papers < 3, papers >= 0
+    assert [search._depth(scanned, inside) for inside in (all_, half, few)] == [40, 20, 10]
+    monkeypatch.setattr("index_store.index.HELD_IN_MEMORY", 100_000)
+    assert search._depth(load_index(shelf), few) == 40  # a small library loses nothing by it
 
 
 def test_papers_like_one_are_found_by_the_scan(scanned: Index) -> None:

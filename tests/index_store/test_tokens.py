@@ -7,6 +7,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from index_store.database import Database
 from index_store.errors import LibraryDamaged
 from index_store.late import codes, shortened
 from index_store.protocols import TokenCodes, TokenVectors
+from index_store.token_rows import is_counted
 from index_store.tokens import MIGRATIONS, SqliteTokens
 
 PARTS = ("bits", "pieces", "which", "starts")
@@ -219,23 +221,98 @@ def test_codes_of_both_lengths_lie_in_one_file(tmp_path: Path, pieces: list[int]
         index.upsert([1, 2], [long, short])
         found = index.get([1, 2])
         assert same(found[1], long)
-        assert np.array_equal(found[2].pieces, short.pieces)
+        assert len(found[2].pieces) == 0
         assert found[2].bits.tobytes() == short.bits.tobytes() == index.bits([2])[2].tobytes()
-        assert index.frequencies().sum() == 2 * len(pieces)
+        counted = is_counted(short.pieces)
+        assert (index.counted(), index.frequencies().sum()) == (1 + counted, (1 + counted) * len(pieces))
         index.delete([1, 2])
-        assert index.frequencies().sum() == 0
+        assert (index.counted(), index.frequencies().sum(), index.ids()) == (0, 0, set())
 
 
-def test_a_file_of_format_2_is_taken_as_it_is(tmp_path: Path) -> None:
-    path = tmp_path / "tokens.sqlite3"
-    with closing(SqliteTokens(path, 384)) as index:
-        index.upsert([1], [wide([3, 9])])
-    with closing(sqlite3.connect(path)) as db:
-        db.execute("PRAGMA user_version = 2")
-    with closing(SqliteTokens(path, 384)) as index:
+def test_shortening_comes_to_all_that_are_whole(tmp_path: Path) -> None:
+    made = {id_: wide([id_, id_ + 1, 900], id_) for id_ in range(1, 60)}
+    with closing(SqliteTokens(tmp_path / "tokens.sqlite3", 384)) as index:
+        index.upsert(list(made), list(made.values()))
+        index.upsert([7], [shortened(made[7])])
+        assert [index.shorten(40), index.shorten(40), index.shorten(40)] == [40, 18, 0]
+        found = index.get(list(made))
+        assert {id_: one.bits.tolist() for id_, one in found.items()} == {
+            id_: shortened(one).bits.tolist() for id_, one in made.items()
+        }
+        counted = [one for one in made.values() if is_counted(one.pieces)]
+        assert 0 < index.counted() == len(counted) == index.frequencies()[900] < len(made)
+        index.upsert([8], [made[8]])
+        assert index.counted() == len(counted) + (not is_counted(made[8].pieces))
+        index.delete(list(made))
+        assert (index.counted(), index.frequencies().sum(), index.ids()) == (0, 0, set())
+
+
+def test_a_shortening_that_is_cut_short_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def cut_short(_: TokenCodes) -> None:
+        raise KeyboardInterrupt
+
+    with closing(SqliteTokens(tmp_path / "tokens.sqlite3", 384)) as index:
+        index.upsert([1, 2], [wide([3, 9]), wide([9])])
+        with monkeypatch.context() as patched:
+            patched.setattr("index_store.tokens.as_short_row", cut_short)
+            with pytest.raises(KeyboardInterrupt):
+                index.shorten(9)
         assert same(index.get([1])[1], wide([3, 9]))
+        assert (index.counted(), index.frequencies()[[3, 9]].tolist()) == (2, [1, 2])
+        assert index.shorten(9) == 2
+
+
+def test_codes_of_short_vectors_are_never_shortened(index: SqliteTokens) -> None:
+    index.upsert([1], [passage(1, 2)])
+    assert index.shorten(10) == 0
+    assert same(index.get([1])[1], passage(1, 2))
+
+
+@pytest.mark.parametrize("former", [2, 3])
+def test_a_file_of_a_format_before_short_rows_is_taken_as_it_is(tmp_path: Path, former: int) -> None:
+    """Of format 3 it may have codes of 128 bits among the whole ones."""
+    path, whole = tmp_path / "tokens.sqlite3", wide([3, 9])
+    less = replace(whole, bits=whole.bits[:, :16])
+    with closing(SqliteTokens(path, 384)) as index:
+        index.upsert([1, 2], [whole, less])
     with closing(sqlite3.connect(path)) as db:
-        assert db.execute("PRAGMA user_version").fetchone() == (3,)
+        db.executescript(
+            f"DROP TABLE short_codes; DELETE FROM frequencies WHERE piece < 0; PRAGMA user_version = {former}"
+        )
+    with closing(SqliteTokens(path, 384)) as index:
+        assert (index.counted(), index.frequencies()[[3, 9]].tolist()) == (2, [2, 2])
+        assert same(index.get([1])[1], whole)
+        assert same(index.get([2])[2], less)
+        assert index.shorten(9) == 2
+        assert [bits.tolist() for bits in index.bits([1, 2]).values()] == [shortened(whole).bits.tolist()] * 2
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("PRAGMA user_version").fetchone() == (4,)
+
+
+@pytest.mark.parametrize(
+    ("column", "content"),
+    [
+        ("bits", b"\0" * 10),
+        ("bits", b""),
+        ("bits", b"\0" * 9),
+        ("again", b""),
+        ("again", b"\xe0"),
+        ("repeated", b""),
+        ("repeated", b"\7"),
+        ("steps", b""),
+        ("steps", b"\xff"),
+    ],
+)
+def test_shortened_codes_of_another_length_are_damage(tmp_path: Path, column: str, content: bytes) -> None:
+    path, bits = tmp_path / "tokens.sqlite3", np.zeros((2, 9), np.uint8)
+    placed = TokenCodes(bits, np.array([4, 5], np.int32), np.array([1, 0, 1], np.int32), np.array([0, 9, 30], np.int32))
+    with closing(SqliteTokens(path, 384)) as index:
+        index.upsert([1], [placed])
+        assert index.get([1])[1].starts.tolist() == [0, 9, 30]
+        with closing(Database(path, "", migrations=MIGRATIONS)) as database:
+            database.run(f"UPDATE short_codes SET {column} = ? WHERE id = 1", content)
+        with pytest.raises(LibraryDamaged, match="--repair"):
+            index.get([1])
 
 
 def test_codes_of_the_format_before_are_taken_over(tmp_path: Path) -> None:

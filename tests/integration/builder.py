@@ -17,7 +17,7 @@ from pathlib import Path
 import chromadb  # noqa: F401  # imported before the fork, once
 import tantivy  # noqa: F401
 
-from index_store import build
+from index_store import build, storing
 from index_store.doctor import open_mended, repair
 from index_store.protocols import Embedder
 from index_store.shadow import rebuild
@@ -62,7 +62,7 @@ def _index(folder: Path, model: Embedder, version: int) -> None:
 
 def make_steps_small() -> None:
     """Cross many more borders between transactions and batches than a build of this size would."""
-    build._ENTRIES_PER_TRANSACTION, build._PASSAGES_PER_BATCH, build._STALE_PER_BATCH = 40, 64, 30
+    build._ENTRIES_PER_TRANSACTION, build._PASSAGES_PER_BATCH, storing._STALE_PER_BATCH = 40, 64, 30
 
 
 def _serve() -> None:

@@ -16,7 +16,7 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 
-from index_store import build
+from index_store import storing
 from index_store.build import index_paths
 from index_store.doctor import open_mended
 from index_store.errors import CitewellError
@@ -57,7 +57,7 @@ def make(traces: Path, *, threads: int | None) -> FakeEmbedder:
 
 def work(address: str, library: Path, papers: Path, traces: Path, other: str = "") -> None:
     make_steps_small()
-    build._PASSAGES_PER_WRITE = 128
+    storing._LEAST_PER_WRITE = 128
     embedder = FakeEmbedder((other,) if other else WORDS, MAX_TOKENS)
     with writing(library), connected(address, embedder, partial(make, traces)) as engine:
         for _ in range(2):

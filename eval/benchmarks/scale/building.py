@@ -22,7 +22,7 @@ from index_store.shelf import Shelf, open_shelf, place_of, writing
 from index_store.types import Entry
 
 ADDED = 1_000  # papers that come later, a collection of their own
-STEP = 50_000  # papers taken in at a time
+STEP = 100_000  # papers taken in at a time; each reads the graph anew, which a single build does not
 WIDE, NARROW = "wide", "narrow"  # collections: of half the papers, and of those that come later
 
 _PARTS = ("catalogue", "vectors", "lexical", "tokens")
