@@ -140,7 +140,7 @@ def publish(shelf: Shelf, progress: Progress = silent, engine: Engine | None = N
     _cut_uncut(shelf, engine)
     done, total, held = 0, catalogue.waiting_count(), catalogue.passage_count()
     enough = per_write(held)
-    shorten(shelf, held)
+    shorten(shelf, held, progress)
     progress("embedding", done, total)
     while waiting := catalogue.waiting(max(enough, _PASSAGES_PER_BATCH * engine.batches_at_once)):
         batches = [waiting[i : i + _PASSAGES_PER_BATCH] for i in range(0, len(waiting), _PASSAGES_PER_BATCH)]

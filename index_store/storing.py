@@ -8,7 +8,7 @@ read and no manifest.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -68,10 +68,12 @@ def store(shelf: Shelf, group: Sequence[tuple[Batch, Embedded]], held: int) -> N
         shelf.catalogue.mark_indexed(ids)
 
 
-def shorten(shelf: Shelf, held: int) -> None:
+def shorten(shelf: Shelf, held: int, progress: Callable[[str, int, int | None], None]) -> None:
     """Shorten the codes from when a library of ``held`` was small, that they give their room to those that come."""
-    while held > LONG_CODES and shelf.tokens.shorten(_SHORTENED_AT_ONCE):
-        pass
+    done = 0
+    while held > LONG_CODES and (some := shelf.tokens.shorten(_SHORTENED_AT_ONCE)):
+        done += some
+        progress("shortening", done, held)
 
 
 def forget_stale(shelf: Shelf) -> None:

@@ -1,11 +1,11 @@
 """Should we answer at all, and if not, why: two probabilities, calibrated on questions made from the library itself.
 
 *topic*: something here is about that.  From the late interaction with the best paper, the cosine of the nearest
-passage, the best score by shared words (the logarithm of BM25), and the coverage: the mean of the best cosines of the
-question's weighty words in the best paper.
+passage, the best score by shared words (the logarithm of BM25), the coverage (the mean of the best cosines of the
+question's weighty words in the best paper), and its lower end: "optical flow" shares a word with a paper on fluids.
 
-*detail*: the best paper says what is asked.  From the coverage, and from its lower end: what is asked for is one word
-of many, and where that one is missing the others do not make up for it.  Where only a number can be the answer, a word
+*detail*: the best paper says what is asked.  From the coverage and its lower end: what is asked for is one word of
+many, and where that one is missing the others do not make up for it.  Where only a number can be the answer, a word
 counts for less that stands in no sentence with one.  A question that asks for no particular detail ("what is X?",
 "which papers …") has nothing that could be missing, so both are raised; a little also where it leans on earlier turns.
 
@@ -129,7 +129,7 @@ def calibrate(
 
 
 def topic_features(signals: Sequence[Signals]) -> Floats:
-    return np.array([[s.late, s.cosine, s.words, s.coverage] for s in signals])
+    return np.array([[s.late, s.cosine, s.words, s.coverage, s.poorest] for s in signals])
 
 
 def detail_features(signals: Sequence[Signals]) -> Floats:

@@ -1,10 +1,11 @@
 """Calibrating the judge to a library, with questions made from the library itself.
 
 The topic's yes-examples are thinned sentences of the library, half of them salted with words of another paper, as hard
-as a paraphrase; its no-examples are everyday questions.  The detail's yes-examples name a paper by words of its title
-and ask with a few words of one sentence; its no-examples name it alike and ask for what its abstract does not have: a
-detail that papers are often asked about, or words of another paper.  What was fitted lies beside the library
-(``calibration.json``) with the papers and the embedder it belongs to, and is made again when either has changed.
+as a paraphrase, and none without a few words that count ("also a present process"); its no-examples are everyday
+questions.  The detail's yes-examples name a paper by words of its title and ask with a few words of one sentence; its
+no-examples name it alike and ask for what its abstract does not have: a detail that papers are often asked about, or
+words of another paper.  What was fitted lies beside the library (``calibration.json``) with the papers and the embedder
+it belongs to, and is made again when either has changed.
 """
 
 from __future__ import annotations
@@ -31,11 +32,12 @@ from rag.weighty import content_words, weighty_words
 
 _log = logging.getLogger(__name__)
 
-_FORMAT = 5  # 5: the topic also from shared words
+_FORMAT = 6  # 6: the topic also from the lower end of the coverage
 _FITTED = ("topic", "detail")
 _TOPICS, _DETAILS = 120, 80  # probes of each kind; 340 searches in all, 2 to 3 s
 _TITLE_WORDS, _ASKED_WORDS, _FOREIGN_WORDS = 3, 4, 3  # at most
 _FEWEST_WORDS = 4  # of a sentence that a detail is asked from
+_FEWEST_LEFT = 3  # weighty words of a thinned sentence
 
 
 class CalibratedJudge:
@@ -86,9 +88,14 @@ def make(library: Library) -> Calibration:
 
 
 def topic_probe(sentence: str, salt: str | None, rng: np.random.Generator) -> str:
-    """Make a pseudo-question that ``sentence`` answers: half of its words, mixed with half as many of ``salt``."""
+    """Make a pseudo-question that ``sentence`` answers: half of its words, mixed with half as many of ``salt``.
+
+    Where too few of that half say anything, all words stay.
+    """
     words = sentence.split()
     kept = [word for word, keep in zip(words, rng.random(len(words)) < 0.5, strict=True) if keep] or words
+    if len(weighty_words(" ".join(kept))) < _FEWEST_LEFT:
+        kept = words
     if salt is None:
         return " ".join(kept)
     grains = list(rng.permutation(salt.split()))[: max(1, len(kept) // 2)]

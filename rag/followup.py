@@ -31,15 +31,22 @@ _POINTS_BACK = re.compile(
     r"|true|better|so|in|on|for|with|when)\b))\b",
     re.IGNORECASE,
 )
+_PRONOUN = re.compile(r"(?:it|its|itself|they|them|their|theirs|he|she|his|her)$", re.IGNORECASE)
+# What a pronoun may mean that stands in the question itself: "how does a tokamak confine its plasma", "formulas with
+# their data"; but "is there a paper that extends it".
+_BEARER = re.compile(
+    rf"\ban? (?!(?:[\w-]+ ){{0,2}}{_NOUN}\b)\w+\W|\b\w{{3,}}s (?:and|or|with|by|from|for|of|in|on|to) $", re.IGNORECASE
+)
+_NOBODY_MEANT = re.compile(r" (?:takes?|costs?|possible|necessary|true|known) (?:to|that|for)\b", re.IGNORECASE)
 _BEGINS_IN_THE_MIDDLE = re.compile(
     r"(?:(?:ok(?:ay)?|hm+|yes|right|sure|thanks|thank you|great|good|i see)\b[,.! ]*)*"
     r"(?:and|but|or|so|also|then|what about|how about|what if|what else|why not|how so|compared|go on|tell me more|"
     r"more (?:detail|on)|really|elaborate|explain (?:more|further|again))\b|\s*(?:why|how)\W*$",
     re.IGNORECASE,
 )
-_MORE = re.compile(
-    r"\W*(?:\w+[,.]? ){0,3}?(?:go on|(?:give|tell|show)(?: me)? more|more details?|in more detail|elaborate|continue"
-    r"|summari[sz]e|tl;?dr|explain (?:more|further|again|that|this|it))\b",
+_MORE = re.compile(  # "please summarise it", but not "which systems summarise rulings"
+    r"\W*(?!(?:which|what|who|how)\b)(?:\w+[,.]? ){0,3}?(?:go on|(?:give|tell|show)(?: me)? more|more details?"
+    r"|in more detail|elaborate|continue|summari[sz]e|tl;?dr|explain (?:more|further|again|that|this|it))\b",
     re.IGNORECASE,
 )
 _ANNOUNCES = re.compile(
@@ -150,7 +157,7 @@ class Cue:
 
 def read_cue(question: str) -> Cue:
     """Tell how a question leans on the conversation, by its words alone."""
-    pointing = _POINTS_BACK.search(question)
+    pointing = next((match for match in _POINTS_BACK.finditer(question) if not _means_nothing_before(match)), None)
     middle = _BEGINS_IN_THE_MIDDLE.match(question) is not None
     words = question.split()
     place = [_place(match) for match in _PLACE.finditer(question)]
@@ -211,6 +218,15 @@ def with_subject(question: str, subject: str) -> str | None:
     if len(named) != 1:
         return None
     return re.sub(rf"(?<!\w){re.escape(named[0])}(?!\w)", lambda _: subject, question)
+
+
+def _means_nothing_before(pointing: re.Match[str]) -> bool:
+    """Tell whether a pronoun means something in the question itself, or nothing at all ("what does it cost to")."""
+    before, after = pointing.string[: pointing.start()], pointing.string[pointing.end() :]
+    if _PRONOUN.match(pointing.group()) is None:
+        return False
+    idle = pointing.group().lower() == "it" and _NOBODY_MEANT.match(after) is not None
+    return idle or _BEARER.search(before) is not None
 
 
 def _parted(returns: re.Match[str], question: str) -> tuple[str, str]:

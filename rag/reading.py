@@ -40,7 +40,8 @@ _TWO = 2
 _LEAVES = 0.35  # so badly covered, measured by another paper of the conversation, a question is about that one
 _FEWEST = 2  # content words that can outweigh a pronoun
 _SHORT = 5  # content words; a longer question as a rule says itself what it is about
-_SPEAKS_OF = 0.1  # below this a paper says nothing of a question: "tell me a joke" after any conversation
+# Below this a paper says nothing of a question ("tell me a joke" after any conversation): of a word or two, of more.
+_SPEAKS_OF, _SPEAKS_OF_MORE = 0.1, 0.13
 # A question goes on about the paper under discussion when that covers its words so well, measured by the best paper for
 # the question alone: (short, longer).  From the dev questions, and those of other types asked after a conversation
 # about something else: short ones that go on lie at .49 and up, others at .54 and less, longer others at .70 and less.
@@ -101,7 +102,7 @@ class Reading:
             return alone if cue.lean == "none" else self._about([focus], cue)
         enough = _GOES_ON[cue.lean][words > _SHORT] * alone.ranking.evidence[0].coverage
         if cue.lean != "firm" and words:
-            enough = max(enough, _SPEAKS_OF)
+            enough = max(enough, _SPEAKS_OF if words <= _FEWEST else _SPEAKS_OF_MORE)
         goes_on = (
             (cue.lean == "firm" and words <= _FEWEST)
             or self._is_vague(alone.ranking, words, cue)

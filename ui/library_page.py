@@ -29,6 +29,7 @@ _ENDED = {
 _STAGES = {
     "starting": "Starting",
     "reading": "Reading",
+    "shortening": "Making room",
     "embedding": "Indexing",
     "preparing": "Getting ready to answer",
 }

@@ -118,7 +118,8 @@ def abstaining(place: Place) -> str:
         with closing(Library.open(corpus.folder, place.embedder)) as library:
             heard = ablation_abstaining.listen(library, corpus.questions)
             plain = ablation_abstaining.run_plain(ablation_abstaining.with_plain_probes(library, heard))
-        measured = [*ablation_abstaining.run(heard, ablation_abstaining.variants()), plain]
+            bare = ablation_abstaining.run_bare(ablation_abstaining.with_bare_probes(library, heard))
+        measured = [*ablation_abstaining.run(heard, ablation_abstaining.variants()), plain, bare]
         found = ablation_abstaining.abstaining_table(heard.asked, measured)
         parts.append(f"## {corpus.name}: {len(heard.asked)} dev questions\n\n{found}")
     return page("Abstaining: what each piece earns", _command("abstaining", place), libraries, [*parts, ABSTAINING])

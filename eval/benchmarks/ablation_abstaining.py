@@ -70,6 +70,12 @@ def with_plain_probes(library: Library, heard: Heard) -> Heard:
         return replace(heard, probes=_probes(library))
 
 
+def with_bare_probes(library: Library, heard: Heard) -> Heard:
+    """Exchange the probes for those that may be left with hardly a word that counts."""
+    with exchanged([Piece(calibration, "_FEWEST_LEFT", 0)]):
+        return replace(heard, probes=_probes(library))
+
+
 def _probes(library: Library) -> tuple[tuple[Probe, ...], ...]:
     groups: list[tuple[Probe, ...]] = []
 
@@ -91,6 +97,11 @@ def run(heard: Heard, variants: Sequence[Variant]) -> list[Measured]:
 def run_plain(heard: Heard) -> Measured:
     """Judge as production does, by what ``with_plain_probes`` heard."""
     return _judged(heard, Variant("no probes mixed with other papers"))
+
+
+def run_bare(heard: Heard) -> Measured:
+    """Judge as production does, by what ``with_bare_probes`` heard."""
+    return _judged(heard, Variant("probes with hardly a word that counts too"))
 
 
 def _judged(heard: Heard, variant: Variant) -> Measured:
@@ -136,7 +147,7 @@ def _change(now: tuple[Values, Values], before: tuple[Values, Values]) -> str:
 
 def variants() -> list[Variant]:
     """Give production first, then production without each signal and each rule."""
-    topic_alone, every = Piece(Calibration, "judge", _topic_alone), ("late", "cosine", "words", "coverage")
+    topic_alone, every = Piece(Calibration, "judge", _topic_alone), ("late", "cosine", "words", "coverage", "poorest")
     return [
         Variant(PRODUCTION),
         *(Variant(f"topic: no {name}", (_topic_of(*(n for n in every if n != name)),)) for name in every),

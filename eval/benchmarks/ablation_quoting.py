@@ -98,6 +98,7 @@ def variants(embedder: Embedder) -> list[Variant]:
         Variant("always one paper", alone),
         Variant("no list of papers", (Piece(quote, "asks_for_papers", _never),)),
         Variant("never both of two papers that tie", (Piece(quote, "_TIE", math.inf),)),
+        Variant("both of two that tie by score alone", (Piece(quote, "_TIE_OF_WORDS", 0.0),)),
         Variant("several papers by score alone", (Piece(quote, "near_best", _near_by_score),)),
         Variant("words of earlier turns weigh fully", (Piece(quote, "_HISTORY", 1.0),)),
         Variant("words of earlier turns do not count", (Piece(quote, "_HISTORY", 0.0),)),
@@ -119,7 +120,14 @@ def _never(text: str) -> bool:  # noqa: ARG001  # as the cues
     return False
 
 
-def _best_only(question: str, near: Sequence[int], hits: Sequence[Hit], about: int) -> list[int]:  # noqa: ARG001  # as production
+def _best_only(
+    question: str,  # noqa: ARG001  # as production
+    near: Sequence[int],  # noqa: ARG001
+    hits: Sequence[Hit],
+    about: int,  # noqa: ARG001
+    *,
+    alike: bool,  # noqa: ARG001
+) -> list[int]:
     return [0][: len(hits)]
 
 

@@ -137,6 +137,7 @@ def test_an_abstaining_variant_lacks_its_piece_alone(corpus: Corpus) -> None:
     with closing(Library.open(corpus.folder, EMBEDDER)) as library:
         heard = ablation_abstaining.listen(library, corpus.questions)
         plain = ablation_abstaining.with_plain_probes(library, heard)
+        bare = ablation_abstaining.with_bare_probes(library, heard)
     found = {one.name: one for one in ablation_abstaining.run(heard, ablation_abstaining.variants())}
     reasons = {name: {judgement.reason for judgement in one.judgements} for name, one in found.items()}
     assert "not_in_abstract" not in reasons["no detail (topic alone)"]
@@ -145,7 +146,8 @@ def test_an_abstaining_variant_lacks_its_piece_alone(corpus: Corpus) -> None:
     assert found["topic: no cosine"].judgements != found[PRODUCTION].judgements
     assert [p[0] for p in plain.probes[1]] == [p[0] for p in heard.probes[1]]  # the everyday questions
     assert [p[0] for p in plain.probes[0]] != [p[0] for p in heard.probes[0]]
-    assert plain.asked == heard.asked
+    assert plain.asked == bare.asked == heard.asked
+    assert sum(len(p[0].split()) for p in bare.probes[0]) < sum(len(p[0].split()) for p in heard.probes[0])
     told = ablation_abstaining.abstaining_table(heard.asked, list(found.values())).splitlines()
     assert told[2].startswith("| production |")
     assert told[2].count("| = |") == 2

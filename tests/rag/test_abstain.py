@@ -84,6 +84,15 @@ def test_shared_words_tell_that_something_here_is_about_it() -> None:
     assert calibration.judge("Frogs?", no[0]).reason == "off_topic"
 
 
+def test_one_word_that_nothing_here_matches_tells_against_the_topic() -> None:
+    """ "Optical flow" in a library on fluids: the mean of the words is as good as elsewhere, one of them is poor."""
+    yes = [Signals(0.3, 0.4, 2.0, 0.5, 0.4 + i / 1000) for i in range(60)]
+    no = [Signals(0.3, 0.4, 2.0, 0.5, 0.1 + i / 1000) for i in range(60)]
+    calibration = calibrate((yes, no), (yes, no))
+    assert calibration.judge("Tell me about frogs.", yes[0]).reason is None
+    assert calibration.judge("Tell me about frogs.", no[-1]).reason == "off_topic"
+
+
 def test_what_a_leaning_question_lacks_lowers_the_confidence_less() -> None:
     calibration = by_hand()
     confidences = [
@@ -106,7 +115,7 @@ def signals(late: float, coverage: float = 0.9, poorest: float = 0.5, *, leaning
 
 def by_hand(topic_below: float = 0.1) -> Calibration:
     """A topic by the late interaction alone, even at 0.5; a detail by the poorest word alone, even at 0.5."""
-    topic = Logistic((0.0, 0.0, 0.0, 0.0), (1.0, 1.0, 1.0, 1.0), (-5.0, 10.0, 0.0, 0.0, 0.0))
+    topic = Logistic((0.0,) * 5, (1.0,) * 5, (-5.0, 10.0, 0.0, 0.0, 0.0, 0.0))
     return Calibration(topic, topic_below, Logistic((0.0, 0.5), (1.0, 0.1), (0.0, 0.0, 1.0)))
 
 

@@ -47,6 +47,13 @@ def test_a_probe_of_one_word_keeps_it() -> None:
     assert all(topic_probe("frogs", None, np.random.default_rng(seed)) == "frogs" for seed in range(9))
 
 
+def test_a_probe_that_would_hardly_say_anything_keeps_all_words() -> None:
+    sentence = "This is also the frog that was of the pond and on the reed"
+    probes = {topic_probe(sentence, None, np.random.default_rng(seed)) for seed in range(30)}
+    assert sentence in probes
+    assert all({"frog", "pond", "reed"} <= set(probe.split()) for probe in probes)
+
+
 def test_detail_probes_name_a_paper_and_ask_for_what_it_says_or_does_not_say() -> None:
     title, said, absent = ["frog", "ponds", "census", "deep"], list("abcdefgh"), ["x", "y"]
     for seed in range(20):

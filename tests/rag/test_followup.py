@@ -33,6 +33,10 @@ from rag.followup import (
         "Any code?",
         "What is the price of doing so?",
         "When is there no point in doing that?",
+        "Is there a paper that extends it?",
+        "Do they release their data?",
+        "Please summarise it.",
+        "How much does it cost?",
     ],
 )
 def test_a_question_that_points_back_or_begins_in_the_middle_leans(question: str) -> None:
@@ -50,6 +54,10 @@ def test_a_question_that_points_back_or_begins_in_the_middle_leans(question: str
         "Is there a paper on the second stage of training with rewards?",
         "Who were the authors of the first Transformer?",
         "Which results do social scientists doubt?",
+        "How does a heron find its prey in muddy water?",
+        "Which systems summarise court rulings?",
+        "What does it cost to heat a greenhouse in winter?",
+        "Is it true that herons sleep on one leg?",
     ],
 )
 def test_a_question_that_points_nowhere_does_not(question: str) -> None:
@@ -68,6 +76,11 @@ def test_a_question_that_points_nowhere_does_not(question: str) -> None:
 )
 def test_a_pronoun_leans_more_than_a_beginning_in_the_middle(question: str, lean: str) -> None:
     assert read_cue(question).lean == lean
+
+
+def test_a_pronoun_may_mean_something_in_the_question_itself() -> None:
+    assert read_cue("frogs and their calls at night").lean == "none"
+    assert read_cue("Can a frog that lost its pond survive there?").lean == "firm"  # by the last word
 
 
 def test_where_a_question_first_points_back_is_told() -> None:

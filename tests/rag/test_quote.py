@@ -210,6 +210,13 @@ def test_which_papers_are_quoted(question: str, nearest: list[int], scores: list
     assert papers_to_quote(question, nearest, hits(*scores)) == ranks
 
 
+def test_a_second_paper_that_has_fewer_of_the_words_does_not_tie() -> None:
+    tied = hits(0.8, 0.8)
+    assert papers_to_quote("What is a pond?", [0, 1], tied, alike=True) == [0, 1]
+    assert papers_to_quote("What is a pond?", [0, 1], tied, alike=False) == [0]
+    assert papers_to_quote("Which papers are about ponds?", [0, 1], tied, alike=False) == [0, 1]
+
+
 def test_the_papers_that_a_conversation_means_are_quoted_and_no_others() -> None:
     tied = hits(0.8, 0.8, 0.8)
     assert papers_to_quote("Compare ponds", [0, 1, 2], tied, 1) == [0]

@@ -75,7 +75,9 @@ def test_the_paper_under_discussion_keeps_a_question_whose_words_it_covers(libra
     )
 
 
-@pytest.mark.parametrize("question", ["Tell me a joke", "Who won the cup in France?"])
+@pytest.mark.parametrize(
+    "question", ["Tell me a joke", "Who won the cup in France?", "How does a baker keep his bread?"]
+)
 def test_what_no_paper_speaks_of_is_not_about_the_one_under_discussion(library: Library, question: str) -> None:
     """The paper under discussion covers nothing of it, and nor does any other: that is no tie in its favour."""
     assert read(library, question, SUMS).question == question
