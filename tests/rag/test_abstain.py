@@ -149,7 +149,7 @@ def test_the_topic_s_threshold_lets_the_library_s_own_questions_pass() -> None:
     yes = [signals(0.5 + i / 1000, 0.8) for i in range(100)]
     no = [signals(0.1 + i / 1000, 0.3, 0.1) for i in range(50)]
     calibration = calibrate((yes, no), (yes, no))
-    assert calibration.topic_below == 0.4
+    assert calibration.topic_below == 0.2
     assert all(calibration.judge("Frogs?", s).reason is None for s in yes)
     assert all(calibration.judge("Frogs?", s).reason == "off_topic" for s in no)
 
