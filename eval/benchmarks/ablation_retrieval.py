@@ -162,7 +162,7 @@ def variants() -> list[Variant]:
             "no smoothing, rareness, squares or whole abstract's cosine",
             (plain, alike, unsquared, views(1, 1, 0, 1)),
         ),
-        Variant("pool of 30", (Piece(search, "POOL", 30),)),
+        Variant("pool of 50", (Piece(search, "POOL", 50),)),
         Variant("pool of 100", (Piece(search, "POOL", 100),)),
     ]
 

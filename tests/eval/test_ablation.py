@@ -66,13 +66,13 @@ def test_a_piece_is_exchanged_and_put_back_whatever_happens() -> None:
         assert (search.POOL, vars(search)["fuse"]) == (3, max)
     with pytest.raises(ValueError, match="fails"), exchanged([Piece(search, "POOL", 3)]):
         int("a measurement that fails")
-    assert (search.POOL, vars(search)["fuse"]) == (50, fusion.fuse)
+    assert (search.POOL, vars(search)["fuse"]) == (30, fusion.fuse)
 
 
 def test_a_piece_that_is_no_longer_there_is_an_error() -> None:
     with pytest.raises(AttributeError), exchanged([Piece(search, "POOL", 3), Piece(search, "gone", 1)]):
         pass
-    assert search.POOL == 50
+    assert search.POOL == 30
 
 
 def test_the_weights_of_production_give_its_fusion() -> None:
