@@ -21,7 +21,7 @@ _NOTE = """Papers are made by `eval/benchmarks/generated.py`: words of no langua
 real abstracts. Real at every size: catalogue, merging of papers that come twice, cuts, word index, files, searches.
 Synthetic at every size: vectors (clustered, 384 numbers) and token codes (as many and as large as real ones), by
 `eval/benchmarks/scale/synthetic.py`; making papers and embedding them is left out of all times. Publishing includes
-making the token codes, a third of it, which is done where the embedding is. Times are those that the process had of
+making the token codes, a quarter of it, which is done where the embedding is. Times are those that the process had of
 the processors, all its threads together: the machine is shared, and the clock would tell what others do. Memory is what
 opening and asking adds to the process."""
 _PARTS = ("catalogue", "vectors", "lexical", "tokens")
