@@ -38,8 +38,8 @@ _LOWER_END = 0.1  # quantile of the words' best cosines
 # Of the confidence, where the detail is surely missing: the measure of detail is not sure itself, and questions about
 # nothing here would come before answerable ones whose detail is in doubt.
 _LEFT = 0.4
-# Probability under which nothing here is about it: on the dev halves 0.4 refuses no more of what is off topic than this,
-# and of 160 further such questions nine more, but also more of what can be answered …
+# Probability under which nothing here is about it: on the dev halves 0.4 refuses no more of what is off topic, and of
+# 160 further such questions nine more, but also more of what can be answered …
 _TOPIC_BELOW = 0.2
 # An everyday question above this is no example: a library on medicine may well answer one on vitamins.
 _AT_HOME = 0.7
