@@ -19,7 +19,7 @@ from index_store.late import coverage, paper_matches, query_tokens
 from index_store.protocols import TokenVectors, Vectors
 from index_store.types import WHOLE_LIBRARY, Hit, PassageHit, Scope
 
-POOL = 30  # best papers taken from each of the two rankings; 50 answer no better and take half as long again
+POOL = 30  # best papers taken from each of the two rankings; 50 answer no better, and a search takes a third longer
 _RANKED = 1_000  # how deep the two rankings go, so that most of the pool has both scores
 _LEAST_RANKED = 250  # of a scope in a large library; what is there the 250th of a fortieth is the 10,000th of all
 _DEEPEST = 10_000  # how deep the graph is asked for the best of a scope: 70 ms at 100,000 passages, 30 ms for 1,000

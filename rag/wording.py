@@ -40,7 +40,8 @@ def scope_notice(scope: Scope) -> str:
     if first is not None and first == last:
         parts.append(f"of {first}")
     elif first is not None or last is not None:
-        parts.append(" ".join([*([f"from {first}"] if first else []), *([f"up to {last}"] if last else [])]))
+        ends = ("" if first is None else f"from {first}", "" if last is None else f"up to {last}")
+        parts.append(" ".join(filter(None, ends)))
     within = " ".join(parts) or "among those to be searched"
     return f"No paper of your library is {within}, so nothing was searched."
 

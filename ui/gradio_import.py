@@ -1,4 +1,4 @@
-"""What Gradio does by the way when it is imported, and is left out here: two fifths of the time that takes.
+"""What Gradio does by the way when it is imported, and is left out here: more than half of the time that takes.
 
 For every component class that is defined, Gradio 6 parses the class's source and writes its events into a stub file
 beside it, for editors, on each import of the library.  Nothing of a running program reads those.  Besides the time, a

@@ -1,4 +1,4 @@
-"""MCP at ``/mcp``.  Its server is made for the first request: importing the SDK takes a sixth of the whole start.
+"""MCP at ``/mcp``.  Its server is made for the first request: importing the SDK takes an eighth of the whole start.
 
 Knows no tool (``ui.mcp_server`` has them) and no other route.
 """

@@ -30,6 +30,7 @@ def test_nothing_here_is_another_reason() -> None:
         (Scope(first_year=2020, last_year=2020), "of 2020"),
         (Scope(first_year=2020, last_year=2023), "from 2020 up to 2023"),
         (Scope(last_year=1900), "up to 1900"),
+        (Scope(first_year=0), "from 0"),
         (Scope(paper_ids=("gone",)), "among those to be searched"),
     ],
 )
