@@ -27,11 +27,12 @@ _TITLES = {
     "export": "Export",
 }
 _NOTE = """Each row was measured in one run, peers and Citewell one after the other on the same machine with the same
-weights; medians of repeats. A loop is, for embedding, 1 GFLOP of matrix product in the embedder's own precision, on all
-cores; else a piece of plain Python. `--check` compares loops, not seconds. The limit of embedding is the number of
-operations of the model over the rate of its matrix products. Peers: LlamaIndex's starter tutorial, txtai's hybrid
-index, sentence-transformers in float32; all cut texts at 256 tokens, Citewell embeds every token. Not measured: a
-server over 100,000 papers, whose library takes longer to make than the whole suite."""
+weights; medians of repeats. A loop is, for embedding, 1 GFLOP of matrix product in the embedder's own precision, on
+all cores; of what starts processes, the start of an interpreter; else a piece of plain Python. `--check` compares
+loops, not seconds. The limit of embedding is the number of operations of the model over the rate of its matrix
+products. Peers: LlamaIndex's starter tutorial, txtai's hybrid index, sentence-transformers in float32; all cut texts
+at 256 tokens, Citewell embeds every token. Not measured: a server over 100,000 papers, whose library takes longer to
+make than the whole suite."""
 _ROW, _LABEL, _BAR, _WIDTH = 22, 330, 300, 760
 _STYLE = (
     "text{font:12px system-ui,sans-serif;fill:#222}.t{font-weight:600}.o{fill:#2f8f7f}.p{fill:#b9b4a7}.l{fill:#5b7fc7}"
@@ -56,7 +57,7 @@ def page(kept: Mapping[str, Any], image: str) -> str:
         speed = row["speed"]
         machine = (
             f"Machine then: {speed['float32']:,.0f} GFLOP/s in float32, {speed['bfloat16']:,.0f} in bfloat16,"
-            f" Python loop {speed['python_ms']:.1f} ms."
+            f" Python loop {speed['python_ms']:.1f} ms, an interpreter's start {speed['start_ms']:.0f} ms."
         )
         parts += [f"## {_TITLES[name]}", table(head, lines), machine]
     tried = table(("tried and did not pay", "why"), TRIED)
