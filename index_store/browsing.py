@@ -25,7 +25,7 @@ import numpy as np
 from index_store.database import Database
 from index_store.kept import Kept
 from index_store.protocols import Ids
-from index_store.texts import Texts, texts
+from index_store.texts import BETWEEN, FILLING, GROUP, Texts, texts
 from index_store.types import Scope
 
 Order = Literal["title", "author", "newest", "oldest", "added"]
@@ -100,9 +100,10 @@ def _holding(kept: Kept, query: str) -> Ids:
 def _texts(db: Database) -> Texts:
     """Read titles and authors in the order by author, whose index has both."""
     ordered = f"SELECT title, authors FROM listed ORDER BY {_ordered('author', 1)}"
-    fields = "lower(title) || x'ff' || lower(authors) || x'ff'"
-    row = db.one(f"SELECT CAST(group_concat({fields}, '') AS BLOB) FROM ({ordered})")
-    return texts(row[0] if row and row[0] else b"", fields=2)
+    fields = f"lower(title) || x'{BETWEEN.hex()}' || lower(authors)"
+    filling = f"substr(x'{(FILLING * GROUP).hex()}', 1 + length(CAST({fields} AS BLOB)) % {GROUP})"
+    row = db.one(f"SELECT CAST(group_concat({fields} || {filling}, '') AS BLOB) FROM ({ordered})")
+    return texts(row[0] if row and row[0] else b"")
 
 
 def _kept_to(listed: Ids, inside: Ids) -> Ids:
