@@ -34,9 +34,11 @@ def kept(rows: Rows, bits: int = BITS) -> Rows:
     count, dim = rows.shape
     if dim <= bits:
         return rows
-    lengths = np.zeros((count, -(-dim // bits) * bits), np.float32)
-    np.multiply(rows, _lot(dim), out=lengths[:, :dim])
-    folded = lengths.reshape(count, -(-dim // bits), bits).sum(axis=1)
+    lot = _lot(dim)
+    folded = rows[:, :bits] * lot[:bits]
+    for begin in range(bits, dim, bits):
+        length = slice(begin, begin + bits)
+        folded[:, : min(bits, dim - begin)] += rows[:, length] * lot[length]
     # The matrix of all is that of the inner numbers within that of the outer ones, and two small products do for one
     # large one; a row is (outer, inner).
     inner = min(bits, 12 if not bits % 12 else 16)
