@@ -17,6 +17,7 @@ from pathlib import Path
 from index_store import durable, manifest
 from index_store.build import IndexReport, Progress, begin_afresh, publish, silent
 from index_store.catalogue import Catalogue
+from index_store.engine import Engine
 from index_store.errors import LibraryDamaged, LibraryError, StorageError
 from index_store.manifest import Manifest
 from index_store.protocols import Embedder
@@ -41,8 +42,11 @@ def rebuild(
     progress: Progress = silent,
     examine: Examine = any_will_do,
     server: ChromaServer | None = None,
+    engine: Engine | None = None,
 ) -> IndexReport:
     """Make the indexes again from the catalogue and publish them.  The caller holds the write lock.
+
+    ``engine`` cuts and embeds; None does that in this process.
 
     Works also where the library's indexes do not open, are another embedder's, or lie elsewhere than on ``server``.
     Whatever is raised, by ``examine`` or by a failure, leaves the library as it was.  Raises ``LibraryMismatch`` where
@@ -55,7 +59,7 @@ def rebuild(
     tidy(folder, keep=1)
     try:
         _copy_catalogue(place, shadow)
-        papers, passages = _fill(shadow, embedder, progress, server)
+        papers, passages = _fill(shadow, embedder, progress, server, engine)
         examine(shadow)
         _publish(shadow)
     except BaseException:
@@ -133,12 +137,14 @@ def _copy_catalogue(place: Path, shadow: Path) -> None:
         catalogue.db.copy_to(shadow / "catalogue.sqlite3")
 
 
-def _fill(shadow: Path, embedder: Embedder, progress: Progress, server: ChromaServer | None) -> tuple[int, int]:
+def _fill(
+    shadow: Path, embedder: Embedder, progress: Progress, server: ChromaServer | None, engine: Engine | None
+) -> tuple[int, int]:
     """Make the indexes of a copied catalogue; gives how many papers and passages they hold."""
     with closing(Catalogue(shadow / "catalogue.sqlite3")) as catalogue:
         begin_afresh(catalogue, embedder)
     with closing(open_shelf(shadow, embedder, server)) as shelf:
-        publish(shelf, progress)
+        publish(shelf, progress, engine)
         return len(shelf.catalogue), shelf.catalogue.passage_count()
 
 

@@ -70,18 +70,20 @@ def index(home: Path | None, /, paths: Sequence[Path], collection: str | None, a
 
     A rebuild makes new indexes beside the old ones, which go on answering until the new ones are complete.
 
-    With --ray (pip install 'citewell[ray]') the workers of a cluster read, cut and embed, and this process writes; the
-    library comes out the same.  Every worker needs Citewell, and your files under the same paths.
+    With --ray (pip install 'citewell[ray]') the workers of a cluster read, cut and embed, or embed for a rebuild, and
+    this process writes; the library comes out the same.  Every worker needs Citewell, and your files under the same
+    paths.
 
     \b
     citewell index references.bib papers.jsonl listing.txt folder/
     citewell index talks.csv --collection "reading group"
     citewell index /shared/arxiv/ --ray ray://head:10001
+    citewell index --rebuild --ray auto
     """
     from ui.indexing import index_into
 
     if options["ray"] is not None:
-        _refuse_odd_cluster(options["ray"], paths)
+        _refuse_odd_cluster(options["ray"], has_work=bool(paths) or options["rebuild"])
     if bool(paths) + options["starter"] + options["rebuild"] + options["rollback"] != 1:
         raise click.UsageError("Name files or folders to read, or --starter, or --rebuild, or --rollback.")
     if options["questions"] and not options["rebuild"]:
@@ -92,7 +94,7 @@ def index(home: Path | None, /, paths: Sequence[Path], collection: str | None, a
     if options["rollback"]:
         _roll_back(settings, as_json)
     elif options["rebuild"]:
-        _rebuild(settings, options["questions"], options["margin"], as_json)
+        _rebuild(settings, options["questions"], options["margin"], options["ray"], as_json)
     else:
         remove = options["remove_gone"]
         report = index_into(
@@ -106,21 +108,21 @@ def index(home: Path | None, /, paths: Sequence[Path], collection: str | None, a
             raise SystemExit(1)
 
 
-def _refuse_odd_cluster(address: str, paths: Sequence[Path]) -> None:
+def _refuse_odd_cluster(address: str, *, has_work: bool) -> None:
     from index_store.on_ray.connecting import is_address
 
     if not is_address(address):
         raise click.UsageError(
             f"--ray takes auto, HOST:PORT or ray://HOST:PORT, not {address!r}. Files and folders go before it."
         )
-    if not paths:
-        raise click.UsageError("--ray goes with files or folders to read.")
+    if not has_work:
+        raise click.UsageError("--ray goes with files or folders to read, or with --rebuild.")
 
 
-def _rebuild(settings: Settings, questions: Path | None, margin: float, as_json: bool) -> None:
+def _rebuild(settings: Settings, questions: Path | None, margin: float, ray: str | None, as_json: bool) -> None:
     from ui.rebuilding import Guard, rebuild_library
 
-    done = rebuild_library(settings, Guard(questions, margin) if questions else None)
+    done = rebuild_library(settings, Guard(questions, margin) if questions else None, ray)
     _tell(done.check.rejected if done.check else ())
     if done.conclusion:
         click.echo(done.conclusion, err=True)

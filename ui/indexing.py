@@ -42,7 +42,7 @@ def index_into(
     cluster that does the work, empty for a Ray on this machine; None does it in this process.
     """
     embedder = open_embedder(settings)
-    with writing(settings.library), _engine(settings, embedder, ray) as engine, bars() as progress:
+    with writing(settings.library), engine_on(ray, settings, embedder) as engine, bars() as progress:
         tidy(settings.library)
         with closing(open_mended(settings.library, embedder, settings.chroma)) as shelf:
             if with_starter:
@@ -57,7 +57,8 @@ def index_into(
     return report
 
 
-def _engine(settings: Settings, embedder: SentenceEmbedder, ray: str | None) -> AbstractContextManager[Engine | None]:
+def engine_on(ray: str | None, settings: Settings, embedder: SentenceEmbedder) -> AbstractContextManager[Engine | None]:
+    """Connect to the cluster at ``ray``, empty for a Ray on this machine; None gives None: this process does it."""
     if ray is None:
         return nullcontext()
     from index_store.on_ray.connecting import connected

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from eval.errors import RecallFell
 from eval.guard import Check, check_library, has_fallen
 from eval.questions import read_questions
-from index_store.build import IndexReport, Progress, silent
+from index_store.build import IndexReport
 from index_store.catalogue import Catalogue
 from index_store.embedding import SentenceEmbedder
 from index_store.errors import EmbedderError, LibraryError
@@ -27,6 +28,7 @@ from index_store.shelf import built_with, open_shelf, place_of, writing
 from index_store.vector_server import on_server
 from rag.assemble import open_embedder, prepare_judge
 from rag.settings import Settings
+from ui.indexing import engine_on
 from ui.progress import bars
 
 OpenEmbedder = Callable[[str], Embedder]
@@ -58,20 +60,23 @@ class Rebuilt:
         return document
 
 
-def rebuild_library(settings: Settings, guard: Guard | None) -> Rebuilt:
-    """Make the indexes again with the embedder in force.  Raises ``RecallFell`` where the guard keeps the old ones."""
+def rebuild_library(settings: Settings, guard: Guard | None, ray: str | None = None) -> Rebuilt:
+    """Make the indexes again with the embedder in force.  Raises ``RecallFell`` where the guard keeps the old ones.
+
+    ``ray``: the address of the cluster that embeds, see ``engine_on``.
+    """
     embedder = open_embedder(settings)
-    with writing(settings.library), bars() as progress:
+    with writing(settings.library), engine_on(ray, settings, embedder) as engine, bars() as progress:
         if guard is None:
-            done = Rebuilt(rebuild(settings.library, embedder, progress, server=settings.chroma))
+            done = Rebuilt(rebuild(settings.library, embedder, progress, server=settings.chroma, engine=engine))
         else:
             done = rebuild_guarded(
                 settings.library,
                 embedder,
                 guard,
                 lambda name: SentenceEmbedder(name, settings.precision),
-                progress,
                 settings.chroma,
+                partial(rebuild, progress=progress, engine=engine),
             )
     prepare_judge(settings, embedder)
     return done
@@ -82,17 +87,18 @@ def rebuild_guarded(
     embedder: Embedder,
     guard: Guard,
     open_other: OpenEmbedder,
-    progress: Progress = silent,
     server: ChromaServer | None = None,
+    remake: Callable[..., IndexReport] = rebuild,
 ) -> Rebuilt:
     """Make the indexes again; ``open_other`` gives the embedder of the old ones by name, where it is another.
 
-    The caller holds the write lock.  Raises ``RecallFell``, which leaves the old library as it was.
+    ``remake``: ``rebuild``, or that with who does the work and who is told of it.  The caller holds the write lock.
+    Raises ``RecallFell``, which leaves the old library as it was.
     """
     read_questions(guard.questions)  # a wrong name is told now, not after hours
     before = _before(folder, guard.questions, embedder, open_other, server)
     if isinstance(before, str):
-        return Rebuilt(rebuild(folder, embedder, progress, server=server), conclusion=before)
+        return Rebuilt(remake(folder, embedder, server=server), conclusion=before)
     checks: list[Check] = []
 
     def examine(shadow: Path) -> None:
@@ -102,7 +108,7 @@ def rebuild_guarded(
             raise RecallFell(_fell(before, after, guard, folder))
         checks.append(after)
 
-    report = rebuild(folder, embedder, progress, examine, server)
+    report = remake(folder, embedder, examine=examine, server=server)
     [after] = checks
     conclusion = f"recall@5 of {after.questions:,} questions: {before.recall:.3f} before, {after.recall:.3f} now."
     return Rebuilt(report, before, after, conclusion)

@@ -290,7 +290,7 @@ def test_an_address_where_no_ray_is(
     [
         (["--ray"], "--ray goes with files or folders"),
         (["--starter", "--ray", "auto"], "--ray goes with files or folders"),
-        (["--rebuild", "--ray"], "--ray goes with files or folders"),
+        (["--rollback", "--ray"], "--ray goes with files or folders"),
         (["--ray", "papers.jsonl"], "not 'papers.jsonl'. Files and folders go before it."),
     ],
 )

@@ -30,7 +30,7 @@ from index_store.doctor import open_mended
 from index_store.embedding import SentenceEmbedder
 from index_store.library import Library
 from index_store.protocols import TokenCodes
-from index_store.shelf import open_shelf
+from index_store.shelf import open_shelf, place_of
 from tests.integration.builder import OLD, entries
 from tests.integration.test_crash import State, state_of
 
@@ -208,18 +208,29 @@ def test_the_command_makes_the_same_library(cluster: Cluster, tmp_path: Path) ->
     papers = next(Path(str(files("index_store").joinpath("starter"))).glob("*.jsonl"))
     with closing(open_shelf(tmp_path / "plain", SentenceEmbedder())) as shelf:
         index_paths(shelf, [papers])
-    command = [sys.executable, "-c", "from ui.cli import main; main()", "--home", str(tmp_path), "index", str(papers)]
+    assert index(tmp_path, str(papers), "--ray", cluster.address)["added"] == 64
+    assert held(tmp_path / "library") == held(tmp_path / "plain")
+
+
+def test_a_rebuild_on_the_cluster_makes_the_same_library(cluster: Cluster, tmp_path: Path) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    index(here, "--starter")
+    shutil.copytree(here, there)
+    index(here, "--rebuild")
+    assert index(there, "--rebuild", "--ray", cluster.address)["papers"] == 64
+    assert place_of(there / "library") != there / "library"
+    assert held(place_of(there / "library")) == held(place_of(here / "library"))
+
+
+def index(home: Path, *arguments: str) -> dict[str, Any]:
+    """Run ``citewell index`` without a complaint; gives what it tells."""
+    command = [sys.executable, "-c", "from ui.cli import main; main()", "--home", str(home), "index"]
     done = subprocess.run(
-        [*command, "--ray", cluster.address, "--json"],
-        cwd=ROOT,
-        env=ENVIRONMENT,
-        capture_output=True,
-        text=True,
-        check=False,
+        [*command, *arguments, "--json"], cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
-    assert json.loads(done.stdout)["added"] == 64
-    assert held(tmp_path / "library") == held(tmp_path / "plain")
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
 
 
 def held(folder: Path) -> tuple[Any, ...]:
