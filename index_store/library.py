@@ -200,8 +200,14 @@ class Library:
             papers = parting.split(lent.shelf, paper_id, sources)
             return papers, decisions.last_step(lent.shelf.catalogue.db)
 
+    def merge(self, first: str, second: str) -> tuple[list[Paper], int]:
+        """Make one paper of two; gives it, and the step for ``undo_parting``.  Raises ``InputError``."""
+        with writing(self._folder), self._lender.using() as lent:
+            papers = parting.merge(lent.shelf, first, second)
+            return papers, decisions.last_step(lent.shelf.catalogue.db)
+
     def undo_parting(self, step: int) -> list[Paper]:
-        """Take back a ``split`` while it is the last one; gives the papers it was about.  Raises ``InputError``."""
+        """Take back a ``split`` or ``merge`` while it is the last; gives what it was about.  Raises ``InputError``."""
         with writing(self._folder), self._lender.using() as lent:
             return parting.undo(lent.shelf, step=step)
 

@@ -72,6 +72,8 @@ def browser_html() -> str:
         '<button type="button" class="cwp-main" data-do="ask-chosen">Ask only these</button>'
         f'<select name="format" aria-label="File format">{formats}</select>'
         '<button type="button" data-do="export-chosen">Export selected</button>'
+        '<button type="button" data-do="merge" title="The same study from two sources: it becomes one paper" hidden>'
+        "They are one paper</button>"
         '<button type="button" class="cwp-plain" data-do="clear">Clear</button></div>'
         '<div class="cwp-list" aria-busy="true"><p class="cwp-hint">Reading the list…</p></div></div>'
         '<div class="cwp-one" hidden></div><p class="cwp-status" role="status"></p>'

@@ -1,5 +1,5 @@
 """What ``assets/papers.js`` fetches: pages of the list, one paper, files of papers; and what it changes: papers are
-removed, brought back, taken apart and joined again.
+removed, brought back, taken apart, put together, and both is taken back.
 
 By plain HTTP, so that turning a page goes through no queue.  Knows no component of the page.
 """
@@ -52,8 +52,15 @@ class Parting(BaseModel):
     sources: Annotated[list[_Name], Field(max_length=_MOST)] = []
 
 
+class Pair(BaseModel):
+    """Two papers that are one."""
+
+    model_config = ConfigDict(extra="forbid")
+    papers: tuple[_Name, _Name]
+
+
 class Step(BaseModel):
-    """A parting that is taken back."""
+    """A parting or a merge that is taken back."""
 
     model_config = ConfigDict(extra="forbid")
     step: Annotated[int, Field(ge=1, lt=2**63)]
@@ -119,8 +126,13 @@ def _add_changes(router: APIRouter, library: Library) -> None:
         papers, step = library.split(body.paper, [f"{record.path}#{record.local_id}" for record in leaving])
         return {"papers": _named(papers), "step": step}
 
-    @router.post("/rejoin")
-    def rejoin(body: Step) -> dict[str, Any]:
+    @router.post("/merge")
+    def merge(body: Pair) -> dict[str, Any]:
+        papers, step = library.merge(*body.papers)
+        return {"papers": _named(papers), "step": step}
+
+    @router.post("/undo")
+    def undo(body: Step) -> dict[str, Any]:
         return {"papers": _named(library.undo_parting(body.step))}
 
 

@@ -55,8 +55,12 @@ class Library(Protocol):
         """Take a paper apart; gives the papers that came of it, and a number that takes it back."""
         ...
 
+    def merge(self, first: str, second: str) -> tuple[Sequence[Paper], int]:
+        """Make one paper of two; gives it, and a number that takes it back."""
+        ...
+
     def undo_parting(self, step: int) -> Sequence[Paper]:
-        """Take back a ``split``; gives the papers it was about."""
+        """Take back a ``split`` or a ``merge``; gives the papers it was about."""
         ...
 
     def paper(self, paper_id: str) -> Paper | None: ...

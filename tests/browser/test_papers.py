@@ -269,6 +269,24 @@ def test_two_papers_taken_for_one_are_parted_by_keyboard_and_joined_again(page: 
     expect(page.locator(".cwp-parting summary")).to_have_text("Made of 3 sources. Not one paper?")
 
 
+def test_two_papers_that_are_one_study_are_put_together_and_parted_again(page: Page) -> None:
+    first, second = (page.get_by_label(f"Select Paper {number} on herons") for number in ("001", "002"))
+    together = page.get_by_role("button", name="They are one paper")
+    first.check()
+    expect(together).to_be_hidden()
+    second.check()
+    together.click()
+    status = page.locator(".cwp-status")
+    expect(status).to_contain_text("They are one paper now: this one.")
+    expect(page.locator(".cwp-parting summary")).to_have_text("Made of 2 sources. Not one paper?")
+    expect(page.get_by_role("button", name="Undo")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(status).to_contain_text(re.compile(r"papers of their own again: this one and Paper 00[12] on herons\."))
+    page.get_by_role("button", name="All papers").click()
+    expect(page.locator(".cwp-count")).to_have_text("63 papers")
+    expect(page.locator(".cwp-chosen")).to_be_hidden()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("visit", [{"viewport": PHONE, "color_scheme": "dark"}], indirect=True)
 def test_on_a_phone_what_the_sources_say_fits_and_can_be_read(visit: Visit, page: Page, address: str) -> None:

@@ -139,6 +139,9 @@ class FakeLibrary:
     def split(self, paper_id: str, sources: Sequence[str] = ()) -> tuple[list[Paper], int]:
         raise InputError(f"{paper_id} has only one source; there is nothing to take apart.")
 
+    def merge(self, first: str, second: str) -> tuple[list[Paper], int]:
+        raise InputError(f"{first} and {second} are one paper already.")
+
     def undo_parting(self, step: int) -> list[Paper]:
         raise InputError("No paper was merged or split by hand; there is nothing to take back.")
 

@@ -81,9 +81,20 @@ def test_a_source_leaves_its_paper_and_is_taken_back(client: TestClient, library
     papers = [client.get(f"/api/papers/{paper['id']}").json() for paper in done["papers"]]
     assert sorted(paper["year"] or 0 for paper in papers) == [0, 1999]
     assert len(library) == 4
-    back = client.post("/papers/rejoin", json={"step": done["step"]}).json()["papers"]
+    back = client.post("/papers/undo", json={"step": done["step"]}).json()["papers"]
     assert [paper["id"] for paper in back] == [frogs]
     assert len(library) == 3
+
+
+def test_two_papers_become_one_and_two_again(client: TestClient, library: Library) -> None:
+    pair = [id_of(library, BREAD), id_of(library, STARS)]
+    done = client.post("/papers/merge", json={"papers": pair}).json()
+    (both,) = done["papers"]
+    assert len(library) == 2
+    assert "Made of 2 sources" in client.get("/papers/one", params={"paper": both["id"]}).text
+    back = client.post("/papers/undo", json={"step": done["step"]}).json()["papers"]
+    assert sorted(paper["title"] for paper in back) == sorted([BREAD.title, STARS.title])
+    assert sorted(paper["id"] for paper in back) == sorted(pair)
 
 
 def test_each_source_becomes_a_paper_of_its_own(client: TestClient, library: Library) -> None:
@@ -95,7 +106,7 @@ def test_each_source_becomes_a_paper_of_its_own(client: TestClient, library: Lib
 def test_only_the_last_parting_is_taken_back(client: TestClient, library: Library, shelf: Shelf) -> None:
     step = client.post("/papers/split", json={"paper": id_of(library, FROGS)}).json()["step"]
     parting.merge(shelf, id_of(library, BREAD), id_of(library, STARS))
-    refused = client.post("/papers/rejoin", json={"step": step})
+    refused = client.post("/papers/undo", json={"step": step})
     assert refused.status_code >= 400
     assert "Another paper has been merged or split since" in refused.json()["detail"]
     assert len(library) == 4
@@ -111,12 +122,17 @@ def test_what_cannot_be_parted_is_refused_in_words(client: TestClient, library: 
         ("split", {"paper": frogs, "sources": every}, 400, "Leave out those that stay"),
         ("split", {"paper": ""}, 422, ""),
         ("split", {"paper": frogs, "all": True}, 422, ""),
-        ("rejoin", {"step": 3}, 400, "nothing to take back"),
-        ("rejoin", {"step": 0}, 422, ""),
-        ("rejoin", {}, 422, ""),
+        ("merge", {"papers": [frogs, "nobody"]}, 400, "holds no paper nobody"),
+        ("merge", {"papers": [bread, bread]}, 400, "are one paper already"),
+        ("merge", {"papers": [bread]}, 422, ""),
+        ("merge", {"papers": [bread, frogs, "nobody"]}, 422, ""),
+        ("undo", {"step": 3}, 400, "nothing to take back"),
+        ("undo", {"step": 0}, 422, ""),
+        ("undo", {}, 422, ""),
     ]
     for path, body, status, said in wrong:
         answer = client.post(f"/papers/{path}", json=body)
         assert (answer.status_code, said in answer.json()["detail"]) == (status, True), answer.text
-    assert client.get("/papers/split", params={"paper": frogs}).status_code == 405, "not by a mere visit"
+    for path in ("split", "merge", "undo"):
+        assert client.get(f"/papers/{path}", params={"paper": frogs}).status_code == 405, "not by a mere visit"
     assert len(library) == 3

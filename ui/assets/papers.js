@@ -92,6 +92,7 @@
       const ask = bar.querySelector("[data-do='ask-chosen']");
       ask.disabled = count > MOST_TO_ASK;
       ask.title = ask.disabled ? `A conversation can be narrowed to ${MOST_TO_ASK} papers` : "";
+      bar.querySelector("[data-do='merge']").hidden = count !== 2;
     }
 
     changed(event) {
@@ -272,7 +273,7 @@
       undo.focus();
     }
 
-    /* Taking apart what was put together wrongly */
+    /* Taking apart what was put together wrongly, and putting together what is one study */
 
     do_leaving() {
       const boxes = [...this.one.querySelectorAll("[data-do='leaving']")];
@@ -300,23 +301,40 @@
         return;
       }
       const others = (await this.openAgain(done.papers)).flatMap((paper) => [", ", linked(paper)]).slice(1);
-      const undo = button("rejoin", "Undo");
-      undo.dataset.step = done.step;
+      const undo = undoing(done.step);
       const count = done.papers.length === 2 ? "Two" : done.papers.length;
       this.say(`${count} papers now: this one and `, ...others, ". ", undo);
       undo.focus({ preventScroll: true });
     }
 
-    async do_rejoin(target) {
+    async do_merge(target) {
+      target.disabled = true;
+      try {
+        const done = await (await posted("/papers/merge", { papers: [...this.chosen] })).json();
+        this.chosen.clear();
+        await this.turn(this.page);
+        await this.open(done.papers[0].id, true);
+        const undo = undoing(done.step);
+        this.say("They are one paper now: this one. ", undo);
+        undo.focus({ preventScroll: true });
+      } catch (error) {
+        this.say(error.message);
+      } finally {
+        target.disabled = false;
+      }
+    }
+
+    async do_unpart(target) {
       let done;
       try {
-        done = await (await posted("/papers/rejoin", { step: Number(target.dataset.step) })).json();
+        done = await (await posted("/papers/undo", { step: Number(target.dataset.step) })).json();
       } catch (error) {
         this.say(error.message);
         return;
       }
-      await this.openAgain(done.papers);
-      this.say("They are one paper again.");
+      const others = (await this.openAgain(done.papers)).flatMap((paper) => [", ", linked(paper)]).slice(1);
+      if (others.length) this.say("They are papers of their own again: this one and ", ...others, ".");
+      else this.say("They are one paper again.");
     }
 
     /* Shows what became of the paper; gives the other papers that came of it. */
@@ -381,6 +399,12 @@
     made.className = "cwp-plain";
     made.dataset.do = act;
     made.textContent = text;
+    return made;
+  }
+
+  function undoing(step) {
+    const made = button("unpart", "Undo");
+    made.dataset.step = step;
     return made;
   }
 
