@@ -26,6 +26,7 @@ ShortRow = tuple[bytes, bytes | None, int, bytes, bytes, bytes]
 _FEWER_BYTES = FEWER_BITS // 8
 _ON = 255  # a byte of ``steps`` that goes on in the next
 _HALF_ON = 15  # half a byte of the steps of a short row that does
+_HALF_FILLING = np.full(1, _HALF_ON, np.uint8)
 _NO_PIECES = np.zeros(0, np.int32)
 
 
@@ -55,7 +56,8 @@ def as_short_row(of: TokenCodes) -> ShortRow:
     again = first[of.which] != tokens
     begin = int(of.starts[0]) if len(tokens) else 0
     halves = _steps(of.starts, begin, _HALF_ON)
-    halves = np.append(halves, np.full(len(halves) % 2, _HALF_ON, np.uint8))
+    if len(halves) % 2:
+        halves = np.concatenate([halves, _HALF_FILLING])
     repeated = numbers[of.which[again]].astype(_number(count)).tobytes()
     pieces = _packed_pieces(of.pieces) if is_counted(of.pieces) else None
     bits, steps = of.bits[order].tobytes(), (halves[::2] << 4 | halves[1::2]).tobytes()
@@ -135,7 +137,10 @@ def _number(count: int) -> str:
 
 def _steps(starts: npt.NDArray[np.int32], begin: int, on: int) -> npt.NDArray[np.uint8]:
     """Write the steps from ``begin`` to each start as sums of numbers of which all but the last are ``on``."""
-    whole, rest = np.divmod(np.diff(starts, prepend=begin), on)
+    between = starts.copy()
+    between[1:] -= starts[:-1]
+    between[:1] -= begin
+    whole, rest = np.divmod(between, on)
     ends = np.cumsum(whole + 1)
     steps = np.full(ends[-1] if len(ends) else 0, on, np.uint8)
     steps[ends - 1] = rest
