@@ -63,7 +63,7 @@ def may_shorten(dim: int) -> bool:
 
 def shortened(code: TokenCodes) -> TokenCodes:
     """Keep the first directions only, as the codes of large libraries do: see ``may_shorten``."""
-    return replace(code, bits=code.bits[:, : FEWER_BITS // 8])
+    return TokenCodes(code.bits[:, : FEWER_BITS // 8], code.pieces, code.which, code.starts)
 
 
 def joined(parts: Sequence[Bits]) -> Bits:
@@ -100,16 +100,15 @@ def _coded(texts: Sequence[TokenVectors], heads: Sequence[int], begins: Sequence
     distinct, which, counts = np.unique(named, return_inverse=True, return_counts=True)
     bits = packed(_sums(np.concatenate([text.rows for text in texts]), which, counts))
     pieces = (distinct & ((1 << _PIECE_BITS) - 1)).astype(np.int32)
-    ends = np.searchsorted(distinct >> _PIECE_BITS, np.arange(1, len(texts)))
+    ends = np.searchsorted(distinct >> _PIECE_BITS, np.arange(len(texts) + 1))
     starts = np.concatenate([text.starts - head for text, head in zip(texts, heads, strict=True)])
     said = np.flatnonzero(starts >= 0)  # those of the title are not
     said = said[np.lexsort((starts[said], owners[said]))]
-    firsts = np.concatenate([[0], ends])
-    numbers = (which[said] - firsts[owners[said]]).astype(np.int32)
+    numbers = (which[said] - ends[owners[said]]).astype(np.int32)
     at = (starts[said] + np.array(begins)[owners[said]]).astype(np.int32)
-    parts = np.searchsorted(owners[said], np.arange(1, len(texts)))
-    split = (np.split(bits, ends), np.split(pieces, ends), np.split(numbers, parts), np.split(at, parts))
-    return [TokenCodes(*each) for each in zip(*split, strict=True)]
+    parts = np.searchsorted(owners[said], np.arange(len(texts) + 1))
+    ours, theirs = (map(slice, some[:-1].tolist(), some[1:].tolist()) for some in (ends, parts))
+    return [TokenCodes(bits[a], pieces[a], numbers[b], at[b]) for a, b in zip(ours, theirs, strict=True)]
 
 
 def _sums(rows: Vectors, which: npt.NDArray[np.intp], counts: npt.NDArray[np.intp]) -> Vectors:
