@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+_CLOUD = "trychroma.com"
+_CLOUD_RECORDS = 300  # https://docs.trychroma.com/cloud/quotas-limits, read in November 2026
+
 
 @dataclass(frozen=True, slots=True)
 class ChromaServer:
@@ -14,6 +17,15 @@ class ChromaServer:
     token: str | None = field(default=None, repr=False)
     tenant: str = "default_tenant"
     database: str = "default_database"
+
+    @property
+    def most_records(self) -> int | None:
+        """How many vectors a request may write or get by the quotas of Chroma Cloud; None elsewhere.
+
+        Its own word on batches says more than it takes (chroma-core/chroma, issue 5453).
+        """
+        host = urlsplit(self.url).hostname or ""
+        return _CLOUD_RECORDS if f".{host}".endswith(f".{_CLOUD}") else None
 
 
 def is_server_url(text: str) -> bool:

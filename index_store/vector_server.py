@@ -7,7 +7,9 @@ names any more, since a rebuild or a repair has taken their place, are removed w
 
 The server may go and come back at any time.  Nothing is kept of a connection: each call stands for itself, fails in
 one sentence while nothing answers, and works again when the server does.  Chroma Cloud is one such server, at
-https://api.trychroma.com, with a token, a tenant and a database.  Knows no paper and no question.
+https://api.trychroma.com, with a token, a tenant and a database; its quotas are kept to, so no more than the nearest
+300 passages are asked for, and filters of a large library there rest more on the words.  Knows no paper and no
+question.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ from index_store.damage import REPAIR, explained
 from index_store.errors import LibraryDamaged, LibraryMismatch
 from index_store.protocols import Scored, VectorIndex
 from index_store.servers import ChromaServer
-from index_store.vectors import SEARCHED, ChromaVectors, best_first
+from index_store.vectors import PAGE, SEARCHED, ChromaVectors, best_first
 
 if TYPE_CHECKING:
     from chromadb import Collection
@@ -88,6 +90,7 @@ class ServerVectors(ChromaVectors):
 
     def __init__(self, folder: Path, dim: int, server: ChromaServer) -> None:
         self._server = server
+        self._page = server.most_records or PAGE
         super().__init__(folder, dim)
         self._reading = nullcontext()  # a server answers many at a time
 
@@ -107,6 +110,7 @@ class ServerVectors(ChromaVectors):
 
     def _nearest(self, vector: npt.NDArray[np.float32], k: int) -> Scored:
         """Ask the graph, which is approximate.  Where it reaches too few passages, all are compared."""
+        k = min(k, self._server.most_records or k)
         with self._reading, self._boundary():
             found = self._collection.query(query_embeddings=vector.tolist(), n_results=k, include=["distances"])
             names, distances = found["ids"][0], (found["distances"] or [[]])[0]
@@ -114,6 +118,15 @@ class ServerVectors(ChromaVectors):
                 return super()._nearest(vector, k)
         scores = np.clip(1 - np.asarray(distances, np.float32), -1, 1)
         return best_first(np.asarray([int(name) for name in names], np.int64), scores, k)
+
+    def _names(self) -> list[str]:
+        most = self._server.most_records
+        if most is None:
+            return super()._names()
+        names: list[str] = []
+        while page := self._collection.get(limit=most, offset=len(names), include=[])["ids"]:
+            names += page
+        return names
 
     def _compact_file(self) -> None:
         """Keep no rows beside the server's: its graph finds."""
@@ -124,7 +137,8 @@ class ServerVectors(ChromaVectors):
             client = self._client = connected(self._server)
             try:
                 limit = client.get_max_batch_size()
-                self._batch = limit if limit > 0 else _NO_BATCH_LIMIT
+                known = limit if limit > 0 else _NO_BATCH_LIMIT
+                self._batch = min(known, self._server.most_records or known)
                 self._collection = self._open_collection(client)
             except BaseException:
                 self.close()

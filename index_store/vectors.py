@@ -84,6 +84,8 @@ class ChromaVectors:
     than ``dim``, ``StorageError`` where the disk is full or the folder cannot be written.
     """
 
+    _page = PAGE
+
     def __init__(self, folder: Path, dim: int) -> None:
         from filelock import FileLock
 
@@ -114,11 +116,12 @@ class ChromaVectors:
     def delete(self, ids: Sequence[int]) -> None:
         """Forget the ids; unknown ones are no error."""
         names = [str(id_) for id_ in dict.fromkeys(ids)]
-        for start in range(0, len(names), PAGE):
+        for start in range(0, len(names), self._page):
+            page = names[start : start + self._page]
             with self._writing() as collection:
-                collection.delete(ids=names[start : start + PAGE])
+                collection.delete(ids=page)
                 if self._rows_file is not None and self._rows_file.exists():
-                    self._rows_file.forget([int(name) for name in names[start : start + PAGE]])
+                    self._rows_file.forget([int(name) for name in page])
 
     def query(self, vector: npt.NDArray[np.float32], k: int) -> Scored:
         """Find the ``k`` nearest passages to a ``(dim,)`` unit vector, scored by cosine in [-1, 1].
@@ -161,10 +164,13 @@ class ChromaVectors:
     def ids(self) -> set[int]:
         """Give the ids stored now, those that other processes wrote included; one that lacks its compact row is not."""
         with self._reading, self._boundary():
-            stored = {int(name) for name in self._collection.get(include=[])["ids"]}
+            stored = {int(name) for name in self._names()}
             if self._rows_file is not None and self._rows_file.exists():
                 stored &= set(self._rows_file.read().ids.tolist())
             return stored
+
+    def _names(self) -> list[str]:
+        return self._collection.get(include=[])["ids"]
 
     def refresh(self) -> int:
         """Reopen if another process wrote; give the version of the content, which every write makes larger."""
@@ -246,8 +252,8 @@ class ChromaVectors:
     def _rows(self, ids: Ids) -> Vectors:
         """Give the rows of ids that ascend without repeats."""
         rows = np.empty((len(ids), self._dim), np.float32)
-        for start in range(0, len(ids), PAGE):
-            page = ids[start : start + PAGE]
+        for start in range(0, len(ids), self._page):
+            page = ids[start : start + self._page]
             with self._boundary():
                 found = self._collection.get(ids=[str(id_) for id_ in page.tolist()], include=["embeddings"])
             names, vectors = found["ids"], found["embeddings"]

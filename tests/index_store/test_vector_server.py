@@ -22,6 +22,20 @@ from tests.small_library import FROGS, entry, fake_shelf
 TOKEN = "sesame-token"
 
 
+@pytest.mark.parametrize(
+    ("url", "most"),
+    [
+        ("https://api.trychroma.com", 300),
+        ("https://api.trychroma.com:443/", 300),
+        ("http://localhost:8000", None),
+        ("https://nottrychroma.com", None),
+        ("https://trychroma.com.example.org", None),
+    ],
+)
+def test_the_quotas_of_chroma_cloud_are_known_by_its_name(url: str, most: int | None) -> None:
+    assert ChromaServer(url).most_records == most
+
+
 @contextmanager
 def answering(answers: Callable[[str], tuple[int, bytes]]) -> Iterator[ChromaServer]:
     async def app(scope: Any, receive: Any, send: Any) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
+import chromadb
 import httpx
 import numpy as np
 import pytest
@@ -88,6 +90,34 @@ def test_questions_fail_in_a_sentence_while_it_is_down_and_work_again_after(
                 library.search("frogs and a heron")
         process.start()
         assert library.search("frogs and a heron") == before
+
+
+def test_where_quotas_are_no_request_goes_beyond_them(
+    server: ChromaServer, tmp_path: Path, nothing_held: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As at Chroma Cloud, which this server is taken for; a request that asks for more is refused as it does there."""
+    monkeypatch.setattr("index_store.servers._CLOUD", "127.0.0.1")
+    monkeypatch.setattr("index_store.servers._CLOUD_RECORDS", 7)
+    for name in ("get", "query", "upsert", "delete"):
+        monkeypatch.setattr(f"chromadb.Collection.{name}", kept_to(7, getattr(chromadb.Collection, name)))
+    built(tmp_path, MANY[:40], server)
+    with writing(tmp_path), closing(open_shelf(tmp_path, embedder(), server)) as shelf:
+        assert len(shelf.vectors.ids()) == len(shelf.vectors.all()[0]) == 40
+        remove(shelf, [paper.id for paper in shelf.catalogue.papers()[0][:20]])
+    assert_sound(tmp_path, server)
+    assert len(found(tmp_path, server, "the frog was seen 17 times")) > 5
+
+
+def kept_to(most: int, call: Callable[..., Any]) -> Callable[..., Any]:
+    """Have a method of a collection refuse what names or asks for more than ``most`` records."""
+
+    def kept(self: chromadb.Collection, **asked: Any) -> Any:
+        ids, limit = asked.get("ids"), asked.get("limit", asked.get("n_results"))
+        if (len(ids) if ids is not None else limit or most + 1) > most:
+            raise ValueError(f"Quota exceeded: more than {most}")
+        return call(self, **asked)
+
+    return kept
 
 
 @pytest.mark.slow
