@@ -119,6 +119,7 @@ NESTED = "an archive in an archive; unpack the outer one and give the files insi
         (gzip.compress(gzip.compress(LINE.encode())), "a"),
         (zstd(zipped(("a.jsonl", LINE))), "a"),
     ],
+    ids=["zip in zip", "gzip in zip", "gzip in gzip", "zip in zstd"],  # a gzip file tells when it was made
 )
 def test_archives_in_archives_are_refused(write, content: bytes, place: str) -> None:
     assert told(write("a", content)) == [f"{place}:0: ! {NESTED}"]
@@ -131,6 +132,7 @@ def test_archives_in_archives_are_refused(write, content: bytes, place: str) -> 
         (b"\xfd7zXZ\0\0", "an xz file"),
         (gzip.compress(b"a.jsonl".ljust(257, b"\0") + b"ustar\0"), "a tar archive"),
     ],
+    ids=["bzip2", "xz", "tar.gz"],
 )
 def test_other_archives_are_named(write, content: bytes, what: str) -> None:
     way_out = "unpack it and give the files inside (gzip, Zstandard and ZIP are read as they are)"
