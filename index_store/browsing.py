@@ -32,7 +32,7 @@ Order = Literal["title", "author", "newest", "oldest", "added"]
 
 LARGE = 50_000
 _NEAR = 1_000  # papers at the head of the list that an index gives as fast as an order that is kept
-_HELD_TEXTS = 2_000_000  # papers whose titles and authors are kept in memory, about 120 bytes each
+_HELD_TEXTS = 2_000_000  # papers whose titles and authors are kept in memory, about 150 bytes each
 _FEW = 5_000  # papers that are sorted faster than the whole list is gone through
 
 # Papers by their ids, also by those from before they were merged; as JSON, for SQLite limits the number of values.

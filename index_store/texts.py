@@ -19,7 +19,7 @@ Positions = npt.NDArray[np.intp]
 GROUP = 16  # bytes, all of one text
 BETWEEN = b"\xff"  # a text's fields: no byte of UTF-8, so nothing that is looked for goes on in the next
 FILLING = b"\xfe"  # up to a whole group, at least one: it is how a text ends
-_BLOCK = 1 << 18  # bytes compared at a time: they stay in the processor's cache
+_BLOCK = 1 << 18  # bytes compared at a time, whole groups: they stay in the processor's cache
 
 
 @dataclass(frozen=True, slots=True)

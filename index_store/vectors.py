@@ -8,7 +8,7 @@ Chroma's index is a graph (HNSW: Malkov and Yashunin 2018), and making a good on
 vectors of 384 numbers with 32 neighbours and ef_construction 200 the last went in at 340 a second, and ever slower.
 In a folder the graph is not what finds: a library that fits is compared in full, a larger one is gone through in 8 bits
 (see ``scan``), which at 1,000,000 vectors is faster than the graph, misses less and knows filters.  So the graph of a
-folder is the least that Chroma makes, ten times as fast to store; that of a server, ``SEARCHED``, is made to be asked.
+folder is about the least that Chroma makes, ten times as fast to store; that of a server, ``SEARCHED``, is to be asked.
 Measured with chromadb 1.5.9 on vectors in clusters, 2 shared cores, vectors/s of the first 20,000 and of all:
 
     max_neighbors  ef_construction  a batch   20,000   100,000   bytes each

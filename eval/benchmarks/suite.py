@@ -72,7 +72,7 @@ def compare(before: Mapping[str, Any], name: str, now: Mapping[str, Any]) -> dic
         if was is None or each["who"] != OURS:
             continue
         figure = Figure(**{key: value for key, value in was.items() if key != "ratio"})
-        if worse(figure, was["ratio"], each["ratio"]):
+        if worse(figure, was["ratio"], each["value"], each["ratio"]):
             found[figure.what] = (
                 f"{name}: {figure.what}: {each['ratio']:.3g} loops where it was {was['ratio']:.3g}"
                 f" ({each['value']:g} {figure.unit} now, {figure.value:g} {figure.unit} then)."

@@ -58,7 +58,13 @@ def test_a_machine_of_half_the_speed_gives_the_same_ratio() -> None:
     ],
 )
 def test_worse_is_clearly_worse(unit: str, loop: Any, now: float, expected: bool) -> None:
-    assert worse(Figure("it", 1.0, unit, loop=loop), 10.0, now) is expected
+    assert worse(Figure("it", 1.0, unit, loop=loop), 10.0, 2.0, now) is expected
+
+
+def test_what_takes_milliseconds_is_worse_only_beyond_what_processes_differ_by() -> None:
+    before = Figure("an import", 0.0, "s", loop="start")
+    assert not worse(before, 0.0, 0.012, 0.1)
+    assert worse(before, 0.0, 0.12, 1.0)
 
 
 def test_an_aim_is_reached_from_its_own_side() -> None:

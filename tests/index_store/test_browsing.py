@@ -144,6 +144,22 @@ def test_words_are_looked_for_alike_in_memory_and_by_the_database(
     assert numbers(catalogue, "added", query) == sorted(expected, reverse=True)
 
 
+def test_titles_of_any_length_in_bytes_are_found_and_only_they(tmp_path: Path) -> None:
+    """Whatever fills its bytes up: nothing of one paper is taken for its neighbour's."""
+    catalogue = Catalogue(tmp_path / "catalogue.sqlite3")
+    titles = [
+        "a\0b",
+        *(f"{'x' * length}{length}-zebra" for length in range(40)),
+        *("é" * n + f"{n}ü" for n in range(20)),
+    ]
+    with catalogue.transaction():
+        for line, title in enumerate(titles, 1):
+            Intake(catalogue, None).add(entry(Paper("", title, f"About {title}."), line=line))
+    for query in ["a\0b", "\0b", "x", "ü", "a", "é1", "1", *(title[-9:] for title in titles)]:
+        found, _ = catalogue.papers(query=query, limit=-1)
+        assert {paper.title for paper in found} == {title for title in titles if query in title}
+
+
 def test_a_catalogue_from_before_gains_the_indexes(tmp_path: Path) -> None:
     old = Catalogue(tmp_path / "catalogue.sqlite3")
     with old.transaction():

@@ -26,6 +26,8 @@ _REPEATS = 9
 _START = "import asyncio, csv, email.message, http.client, json, logging, numpy, sqlite3, tempfile, typing"
 _MOST_MORE = {"ms": 2.0, "s": 2.0, "MB": 1.3, "/s": 2.0}
 """How much more work a figure may be than it was before ``worse`` tells: below what a busy machine does to it."""
+_LEAST = {"s": 0.03}
+"""Under this a figure is not told: processes that do the same differ by as much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +87,10 @@ def ratio(figure: Figure, speed: Speed, precision: str) -> float:
     return seconds / loops[figure.loop]
 
 
-def worse(before: Figure, was: float, now: float) -> bool:
-    """Tell whether a figure's ratio ``now`` is so much above what it ``was`` that no noise explains it."""
+def worse(before: Figure, was: float, value: float, now: float) -> bool:
+    """Tell whether ``value``, whose ratio is ``now``, is so much above what it ``was`` that no noise explains it."""
     most = _MOST_MORE.get(before.unit)
-    return most is not None and before.loop != "none" and now > most * was
+    return most is not None and before.loop != "none" and now > most * was and value > _LEAST.get(before.unit, 0.0)
 
 
 def to_json(figure: Figure) -> dict[str, Any]:

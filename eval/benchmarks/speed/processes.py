@@ -95,7 +95,7 @@ def imports(place: Place) -> Iterator[Figure]:
     """Import what a program imports, less what an idle interpreter takes."""
     del place
     idle = _imported("pass")
-    yield Figure("`import rag`", max(_imported("import rag") - idle, 0.0), "s", aim=0.15, loop="none")
+    yield Figure("`import rag`", max(_imported("import rag") - idle, 0.0), "s", aim=0.15, loop="start")
     yield Figure("`import rag.assemble`", max(_imported("import rag.assemble") - idle, 0.0), "s", loop="start")
 
 
