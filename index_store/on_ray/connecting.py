@@ -27,6 +27,7 @@ HERE = ""
 
 _ADDRESS = re.compile(r"(?:ray://)?(\[[0-9a-fA-F:.]+\]|[^\s/:\[\]]+):(\d{1,5})")
 _CONNECT_SECONDS = 5.0
+_JOINS = 3
 _STORE_BYTES = 512 << 20  # for results that wait; Ray would take a third of the memory
 _ASKED_AHEAD = 2
 _MEND = (
@@ -121,10 +122,28 @@ def _begin(address: str, name: str, folder: str) -> None:
         else:
             if address != "auto":
                 _refuse_silence(address)
-            ray.init(address, **arguments)
+            _join(address, arguments)
     except (Exception, SystemExit) as exc:  # Ray ends the process where what answers is no Ray
         trouble = f"answer ({_short(exc)}). {_MEND}" if address else f"start ({_short(exc)})."
         raise ClusterError(f"{name} does not {trouble} Or run it without --ray.") from exc
+
+
+def _join(address: str, arguments: dict[str, Any]) -> None:
+    """Join a cluster; again where the process that serves this client over ``ray://`` could not start.
+
+    The cluster forks that process off one in which gRPC runs threads.  With gRPC's fork handlers on, as they are unless
+    the cluster was started with ``GRPC_ENABLE_FORK_SUPPORT=0``, 4 of 60 such forks aborted or hung here (Ray 2.60).
+    """
+    import ray
+
+    for left in reversed(range(_JOINS)):
+        try:
+            ray.init(address, **arguments)
+            return
+        except ConnectionAbortedError:
+            ray.shutdown()
+            if not left:
+                raise
 
 
 def _private(folder: str) -> dict[str, Any]:

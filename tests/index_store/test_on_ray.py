@@ -285,6 +285,28 @@ def test_an_address_where_no_ray_is(
         pass
 
 
+@pytest.mark.parametrize("failures", [0, 2, 3])
+def test_a_client_server_that_cannot_start_is_tried_again(failures: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Ray fails where the fork of its server for one client aborts (`ConnectionAbortedError`)."""
+    ray = pytest.importorskip("ray")
+    tried: list[str] = []
+
+    def init(address: str, **_: object) -> None:
+        tried.append(address)
+        if len(tried) <= failures:
+            raise ConnectionAbortedError("Traceback:\n  ...\nRuntimeError: Starting Ray client server failed.")
+
+    monkeypatch.setattr(ray, "init", init)
+    monkeypatch.setattr(connecting, "_refuse_silence", lambda _: None)
+    where = "ray://head:10001"
+    if failures < 3:
+        connecting._begin(where, "The cluster", "")
+    else:
+        with pytest.raises(ClusterError, match=r"does not answer \(RuntimeError: Starting Ray client server failed\)"):
+            connecting._begin(where, "The cluster", "")
+    assert tried == [where] * min(failures + 1, 3)
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

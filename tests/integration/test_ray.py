@@ -38,6 +38,7 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 ENVIRONMENT = {**os.environ, "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "0" * 64, "PYTHONPATH": str(ROOT)}
+ENVIRONMENT["GRPC_ENABLE_FORK_SUPPORT"] = "0"  # else a fork for a ray:// client may abort, see connecting.py
 
 
 class Cluster:
