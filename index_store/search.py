@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from index_store.fusion import Scores, fuse, smooth
+from index_store.fusion import Scores, feedback, fuse, neighbourhood, smooth
 from index_store.index import Index, bits_of, means, positions_of, rows_of
-from index_store.late import coverage, paper_matches, query_tokens
+from index_store.late import beyond_chance, coverage, paper_matches, query_tokens
 from index_store.protocols import TokenVectors, Vectors
 from index_store.types import WHOLE_LIBRARY, Hit, PassageHit, Scope
 
@@ -99,10 +99,10 @@ def rank(
         return Ranking()
     tokens = query_tokens(query.tokens, index.idf)
     matches = paper_matches(tokens, bits_of(index, pool))
-    covered = coverage(tokens, matches)
+    covered = coverage(tokens, matches.best)
     whole = wholes @ query.vector
     best = np.where(np.isneginf(cosines[pool]), whole, cosines[pool]).astype(np.float32)
-    scores = smooth(fuse(bm25[pool], best, whole, covered), wholes).astype(np.float64).round(_DECIMALS)
+    scores = _fused(bm25[pool], best, whole, beyond_chance(tokens, matches), wholes)
     order = np.argsort(-scores, kind="stable")
     evidence = {
         int(pool[at]): Evidence(float(best[at]), float(covered[at]), float(bm25[pool[at]])) for at in order.tolist()
@@ -114,7 +114,7 @@ def rank(
     leading = [int(np.searchsorted(pool, position)) for position, _ in hits]  # ties and removals are settled by now
     rest = [at for at in order.tolist() if at not in leading]
     found = tuple(evidence[position] for position, _ in hits)
-    return Ranking(tuple(hit for _, hit in hits), found, matches[[*leading, *rest]], query.tokens.starts)
+    return Ranking(tuple(hit for _, hit in hits), found, matches.best[[*leading, *rest]], query.tokens.starts)
 
 
 def _inside(index: Index, scope: Scope) -> npt.NDArray[np.bool_]:
@@ -173,6 +173,14 @@ def _pool(cosines: Scores, bm25: Scores, inside: npt.NDArray[np.bool_], size: in
             candidates = candidates[scores[candidates] >= np.partition(scores[candidates], -size)[-size]]
         best.append(candidates[np.argsort(-scores[candidates], kind="stable")[:size]])
     return np.unique(np.concatenate(best))
+
+
+def _fused(bm25: Scores, best: Scores, whole: Scores, covered: Scores, wholes: Vectors) -> npt.NDArray[np.float64]:
+    """Fuse the views of the pool twice, with feedback from the first time: (n,), rounded."""
+    hood = neighbourhood(wholes)
+    gained = feedback(smooth(fuse(bm25, best, whole, covered), hood), wholes)
+    scores = smooth(fuse(bm25, best + gained, whole + gained, covered), hood)
+    return scores.astype(np.float64).round(_DECIMALS)
 
 
 def _wholes(index: Index, pool: npt.NDArray[np.intp]) -> tuple[npt.NDArray[np.intp], Vectors]:

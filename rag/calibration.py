@@ -32,7 +32,7 @@ from rag.weighty import content_words, weighty_words
 
 _log = logging.getLogger(__name__)
 
-_FORMAT = 6  # 6: the topic also from the lower end of the coverage
+_FORMAT = 7  # 7: papers ranked by what they match beyond chance, and with feedback
 _FITTED = ("topic", "detail")
 _TOPICS, _DETAILS = 120, 80  # probes of each kind; 340 searches in all, 2 to 3 s
 _TITLE_WORDS, _ASKED_WORDS, _FOREIGN_WORDS = 3, 4, 3  # at most

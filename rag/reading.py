@@ -35,7 +35,7 @@ from rag.weighty import content_words
 _RANKED = 10  # papers that an answer lists as its ranking
 _LISTED = 100  # papers looked at when a list of papers is asked for
 _NEAR_THE_TOP = 3
-_FITS_TOO = 0.85  # a paper fits the last exchange too from this share of the best one's score on
+_FITS_TOO = 0.8  # a paper fits the last exchange too from this share of the best one's score on
 _TWO = 2
 _LEAVES = 0.35  # so badly covered, measured by another paper of the conversation, a question is about that one
 _FEWEST = 2  # content words that can outweigh a pronoun
@@ -49,7 +49,7 @@ _GOES_ON: dict[Lean, tuple[float, float]] = {"firm": (0.45, 0.65), "loose": (0.4
 # A short question that points back, names nothing and by itself finds nothing in particular ("which sizes were tried
 # with it?") goes on in any case: its second paper scores about as high as its best, which has few of its words and
 # little of their meaning; so does a mere word or two ("speed?").  Another one may as well be about the weather.
-_ALIKE, _VERY_ALIKE = 0.8, 0.88
+_ALIKE, _VERY_ALIKE = 0.75, 0.8
 _FEW_WORDS_COVERED, _FAR = 0.35, 0.4
 _NOTHING = 1e-9
 

@@ -1,13 +1,13 @@
 """Does every piece of search, quoting and abstaining earn its place?  Production against itself with one piece off.
 
-    python -m eval.benchmarks.ablation retrieval --seeds FOLDER --beir FOLDER [--work FOLDER] [--out FOLDER]
+    python -m eval.benchmarks.ablation retrieval --seeds FOLDER --beir FOLDER … [--work FOLDER] [--out FOLDER]
     python -m eval.benchmarks.ablation quoting --seeds FOLDER
     python -m eval.benchmarks.ablation abstaining --seeds FOLDER
 
-``--seeds`` names listing dumps that the shipped seed questions ask about, ``--beir`` a collection in BEIR's layout; the
-starter library is always measured.  Prints markdown; with ``--out`` the pages are kept in a folder, by their names in
-``eval/results``.  Uses the dev half of the question files only.  The pages hold figures, and no question, title or
-abstract.
+``--seeds`` names listing dumps that the shipped seed questions ask about, ``--beir`` a collection in BEIR's layout, as
+often as there are some (``tagged`` makes one); the starter library is always measured.  Prints markdown; with ``--out``
+the pages are kept in a folder, by their names in ``eval/results``.  Uses the dev half of the question files only.  The
+pages hold figures, and no question, title or abstract.
 """
 
 from __future__ import annotations
@@ -52,16 +52,16 @@ class Place:
 
     work: Path
     seeds: Path | None
-    beir: Path | None
+    beir: tuple[Path, ...]
     embedder: Embedder
 
 
 def retrieval(place: Place) -> str:
-    """Measure the search on the collection, the seeds and the starter library."""
+    """Measure the search on the collections, the seeds and the starter library."""
     libraries, parts = [], [_RETRIEVAL_NOTE]
-    if place.beir is not None:
-        status, part = _collection(read_collection(place.beir), place)
-        libraries.append((place.beir.resolve().name, status))
+    for folder in place.beir:
+        status, part = _collection(read_collection(folder), place)
+        libraries.append((folder.resolve().name, status))
         parts.append(part)
     for corpus in _corpora(place):
         libraries.append((corpus.name, corpus.status))
@@ -171,8 +171,8 @@ def _corpora(place: Place) -> list[Corpus]:
 
 def _command(name: str, place: Place) -> str:
     """Give the command without the machine's folders."""
-    named = [("--seeds", place.seeds), ("--beir", place.beir if name == "retrieval" else None)]
-    options = "".join(f" {option} FOLDER" for option, folder in named if folder is not None)
+    seeds, collections = place.seeds is not None, len(place.beir) if name == "retrieval" else 0
+    options = " --seeds FOLDER" * seeds + " --beir FOLDER" * collections
     return f"python -m eval.benchmarks.ablation {name}{options}"
 
 
@@ -180,13 +180,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run one ablation, print its page, and keep it where that is asked for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("benchmark", choices=BENCHMARKS)
-    for name, told in (("--seeds", "listing dumps"), ("--beir", "a collection in BEIR's layout")):
-        parser.add_argument(name, type=Path, metavar="FOLDER", help=told)
+    parser.add_argument("--seeds", type=Path, metavar="FOLDER", help="listing dumps")
+    told = "a collection in BEIR's layout; may be given again"
+    parser.add_argument("--beir", type=Path, metavar="FOLDER", action="append", default=[], help=told)
     parser.add_argument("--work", type=Path, metavar="FOLDER", help="where the libraries are built and found again")
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="keep the page here")
     options = parser.parse_args(arguments)
     work = options.work or user_cache_path("citewell", appauthor=False) / "ablation"
-    place = Place(work, options.seeds, options.beir, open_embedder(Settings(work)))
+    place = Place(work, options.seeds, tuple(options.beir), open_embedder(Settings(work)))
     made = BENCHMARKS[options.benchmark](place)
     sys.stdout.write(made)
     if options.out:

@@ -23,11 +23,11 @@ from eval.bootstrap import as_values
 from eval.metrics import ndcg_at, percentile, recall_at
 from index_store import late, search
 from index_store.chunking import embedding_text
-from index_store.fusion import Scores, scaled
+from index_store.fusion import Neighbourhood, Scores, scaled
 from index_store.identity import title_key
 from index_store.index import Index
-from index_store.late import Bits, QueryTokens
-from index_store.protocols import TokenVectors
+from index_store.late import Bits, Matches, QueryTokens
+from index_store.protocols import TokenVectors, Vectors
 from index_store.search import encode_queries
 from index_store.types import Hit
 
@@ -139,7 +139,8 @@ def variants() -> list[Variant]:
     plain = Piece(search, "smooth", unsmoothed)
     no_late, no_words = Piece(search, "bits_of", _no_bits), Piece(search, "_bm25", _no_bm25)
     no_meaning = Piece(search, "_cosines", _no_cosines)
-    alike, unsquared = Piece(search, "query_tokens", all_alike), Piece(search, "coverage", _unsquared)
+    alike, unsquared = Piece(search, "query_tokens", all_alike), Piece(search, "beyond_chance", _unsquared)
+    fixed, raw = Piece(search, "feedback", unmoved), Piece(search, "beyond_chance", _from_nought)
 
     def views(lexical: float, best: float, whole: float, covered: float) -> Piece:
         return Piece(search, "fuse", weighted(lexical, best, whole, covered))
@@ -150,17 +151,22 @@ def variants() -> list[Variant]:
         Variant("best passage's cosine alone", (no_words, no_late, plain, views(0, 1, 0, 0))),
         Variant("whole abstract's cosine alone", (no_words, no_late, plain, views(0, 0, 1, 0))),
         Variant("late interaction alone, over the pool", (plain, views(0, 0, 0, 1))),
-        Variant("words and meaning, no late interaction", (no_late, views(1, 0.5, 0.5, 0))),
-        Variant("no words", (no_words, views(0, 0.5, 0.5, 1))),
+        Variant("words and meaning, no late interaction", (no_late, views(1, 0.75, 0.75, 0))),
+        Variant("no words", (no_words, views(0, 0.75, 0.75, 1))),
         Variant("no meaning", (no_meaning, views(1, 0, 0, 1))),
-        Variant("no whole abstract's cosine", (views(1, 1, 0, 1),)),
-        Variant("no best passage's cosine", (views(1, 0, 1, 1),)),
+        Variant("no whole abstract's cosine", (views(1, 1.5, 0, 1),)),
+        Variant("no best passage's cosine", (views(1, 0, 1.5, 1),)),
+        Variant("meaning weighs as much as words", (views(1, 0.5, 0.5, 1),)),
+        Variant("all four views weigh the same", (views(1, 1, 1, 1),)),
         Variant("no smoothing", (plain,)),
+        Variant("no feedback", (fixed,)),
+        Variant("matches not measured from what chance gives", (raw,)),
+        Variant("no feedback, matches not measured from chance, meaning as words", (fixed, raw, views(1, 0.5, 0.5, 1))),
         Variant("no weights of rareness (idf)", (alike,)),
         Variant("cosines of tokens not squared", (unsquared,)),
         Variant(
             "no smoothing, rareness, squares or whole abstract's cosine",
-            (plain, alike, unsquared, views(1, 1, 0, 1)),
+            (plain, alike, unsquared, views(1, 1.5, 0, 1)),
         ),
         Variant("pool of 50", (Piece(search, "POOL", 50),)),
         Variant("pool of 100", (Piece(search, "POOL", 100),)),
@@ -183,7 +189,7 @@ def float_variant(index: Index) -> Variant:
 
 
 def weighted(lexical: float, best: float, whole: float, covered: float) -> Callable[..., Scores]:
-    """Give a ``fusion.fuse`` of other weights; production's are 1, ½, ½, 1."""
+    """Give a ``fusion.fuse`` of other weights; production's are 1, ¾, ¾, 1."""
     weights = (lexical, best, whole, covered)
 
     def fuse(words: Scores, passages: Scores, abstracts: Scores, tokens: Scores) -> Scores:
@@ -194,9 +200,14 @@ def weighted(lexical: float, best: float, whole: float, covered: float) -> Calla
     return fuse
 
 
-def unsmoothed(scores: Scores, vectors: npt.NDArray[np.float32]) -> Scores:  # noqa: ARG001  # smooth's signature
+def unsmoothed(scores: Scores, hood: Neighbourhood) -> Scores:  # noqa: ARG001  # smooth's signature
     """Leave the scores as they are, in place of ``fusion.smooth``."""
     return scores
+
+
+def unmoved(scores: Scores, vectors: Vectors) -> Scores:  # noqa: ARG001  # feedback's signature
+    """Leave the question where it is, in place of ``fusion.feedback``."""
+    return np.zeros_like(scores)
 
 
 def _no_bits(index: Index, pool: npt.NDArray[np.intp]) -> list[list[Bits]]:  # noqa: ARG001  # as _bits
@@ -216,13 +227,18 @@ def all_alike(tokens: TokenVectors, idf: Scores) -> QueryTokens:
     return late.query_tokens(tokens, np.ones_like(idf))
 
 
-def _unsquared(query: QueryTokens, matches: Scores) -> Scores:
-    covered: Scores = np.clip(matches, 0, 1) @ query.weights
+def _unsquared(query: QueryTokens, matches: Matches) -> Scores:
+    covered: Scores = np.clip(matches.best - matches.chance, 0, 1) @ query.weights
     return covered
 
 
-def _float_matches(query: QueryTokens, rows: Scores, starts: npt.NDArray[np.int64]) -> Scores:
-    return np.maximum.reduceat(rows @ query.rows.T, starts, axis=0).astype(np.float32)
+def _from_nought(query: QueryTokens, matches: Matches) -> Scores:
+    return late.coverage(query, matches.best)
+
+
+def _float_matches(query: QueryTokens, rows: Scores, starts: npt.NDArray[np.int64]) -> Matches:
+    products: Scores = (rows @ query.rows.T).astype(np.float32)
+    return Matches(np.maximum.reduceat(products, starts, axis=0), late.chances(products, starts))
 
 
 def _as_they_are(rows: Scores) -> Scores:

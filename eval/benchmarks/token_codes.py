@@ -34,7 +34,7 @@ from eval.metrics import Values, auroc, ndcg_at, percentile, recall_at_refusals
 from eval.questions import Question, read_questions, select, shipped_followups, shipped_quoting, within
 from index_store import search
 from index_store.index import Index, load_index
-from index_store.late import Bits, QueryTokens, Scores, paper_matches
+from index_store.late import Bits, Matches, QueryTokens, paper_matches
 from index_store.library import Library, Status
 from index_store.protocols import Embedder
 from index_store.search import encode_queries
@@ -111,7 +111,7 @@ def _coded(coding: Coding, taken: dict[int, Taken]) -> Iterator[float]:
 def _ranked(index: Index, wanted: Sequence[Wanted], named: Named, name: str, held: float) -> Measured:
     times: list[float] = []
 
-    def timed(query: QueryTokens, groups: Sequence[Sequence[Bits]]) -> Scores:
+    def timed(query: QueryTokens, groups: Sequence[Sequence[Bits]]) -> Matches:
         started = time.perf_counter()
         found = paper_matches(query, groups)
         times.append((time.perf_counter() - started) * 1000)

@@ -1,4 +1,4 @@
-"""Fusing three views: by hand, and what holds for any numbers."""
+"""Fusing four views: by hand, and what holds for any numbers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from index_store.fusion import Scores, fuse, scaled, smooth
+from index_store import fusion
+from index_store.fusion import Scores, feedback, fuse, neighbourhood, scaled
 
 NONE = np.zeros(0, np.float32)
 
@@ -19,6 +20,10 @@ def scores(*values: float) -> Scores:
 
 def some(n: int, low: float = -1.0) -> st.SearchStrategy[Scores]:
     return arrays.arrays(np.float32, n, elements=st.floats(low, 1, width=32))
+
+
+def smooth(scores: Scores, vectors: np.ndarray, neighbours: int = fusion.NEIGHBOURS) -> Scores:
+    return fusion.smooth(scores, neighbourhood(vectors, neighbours))
 
 
 def test_scaled_from_the_smallest_or_from_a_floor() -> None:
@@ -39,12 +44,13 @@ def test_noise_of_the_last_bits_says_nothing() -> None:
 
 def test_no_candidates() -> None:
     assert scaled(NONE).shape == fuse(NONE, NONE, NONE, NONE).shape == (0,)
-    assert smooth(NONE, np.zeros((0, 4), np.float32)).shape == (0,)
+    none = np.zeros((0, 4), np.float32)
+    assert smooth(NONE, none).shape == feedback(NONE, none).shape == (0,)
 
 
 def test_one_candidate_keeps_only_its_words() -> None:
     """A lone candidate is the best and the worst by meaning; words are measured from none at all."""
-    assert fuse(scores(3), scores(0.4), scores(0.4), scores(0.1)).tolist() == pytest.approx([1 / 3])
+    assert fuse(scores(3), scores(0.4), scores(0.4), scores(0.1)).tolist() == pytest.approx([1 / 3.5])
     assert fuse(scores(0), scores(0.4), scores(0.4), scores(0.1)).tolist() == [0]
     assert smooth(scores(0.3), np.eye(1, dtype=np.float32)).tolist() == pytest.approx([0.3])
 
@@ -52,7 +58,9 @@ def test_one_candidate_keeps_only_its_words() -> None:
 def test_fused_by_hand() -> None:
     fused = fuse(scores(4, 2, 0), scores(0.1, 0.5, 0.3), scores(0.2, 0.2, 0.6), scores(0, 1, 0.25))
     by_words, by_passage, by_whole, by_cover = [1, 0.5, 0], [0, 1, 0.5], [0, 0, 1], [0, 1, 0.25]
-    expected = [(w + (p + a) / 2 + c) / 3 for w, p, a, c in zip(by_words, by_passage, by_whole, by_cover, strict=True)]
+    expected = [
+        (w + 0.75 * (p + a) + c) / 3.5 for w, p, a, c in zip(by_words, by_passage, by_whole, by_cover, strict=True)
+    ]
     assert fused.tolist() == pytest.approx(expected)
 
 
@@ -71,6 +79,26 @@ def test_only_the_nearest_lend() -> None:
 def test_opposites_lend_nothing() -> None:
     vectors = np.array([[1, 0], [-1, 0]], np.float32)
     assert smooth(scores(1, 0), vectors).tolist() == pytest.approx([1, 0])
+
+
+def test_feedback_is_the_cosine_with_the_best_ones_weighed_by_what_they_have_over_the_fourth() -> None:
+    vectors = np.array([[1, 0], [0, 1], [1, 0], [0, 1], [0.6, 0.8]], np.float32)
+    centre = np.array([0.7 + 0.1, 0.3]) / np.hypot(0.8, 0.3)  # 0.2 is the fourth best
+    found = feedback(scores(0.9, 0.5, 0.3, 0.2, 0.1), vectors)
+    assert found.tolist() == pytest.approx((0.3 * vectors @ centre).tolist())
+
+
+@pytest.mark.parametrize("values", [(0.4,), (0.4, 0.4), (0.4, 0.4, 0.4, 0.4), (0.0, 0.0, 0.0)])
+def test_where_none_is_better_the_question_stays_where_it_is(values: tuple[float, ...]) -> None:
+    assert feedback(scores(*values), np.eye(4, dtype=np.float32)[: len(values)]).tolist() == [0] * len(values)
+
+
+def test_the_order_of_those_that_tie_says_nothing() -> None:
+    """The third and the fourth score alike: whichever comes first, the question moves to the same place."""
+    vectors = np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 0.6, 0.8]], np.float32)
+    one, other = [0, 1, 2, 3], [0, 1, 3, 2]
+    given_scores = scores(0.9, 0.7, 0.5, 0.5)
+    assert feedback(given_scores, vectors[one])[one].tolist() == feedback(given_scores, vectors[other])[other].tolist()
 
 
 @given(st.data(), st.integers(0, 14))

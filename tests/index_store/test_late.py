@@ -40,7 +40,7 @@ def question(*pieces: int, weights: Sequence[float] | None = None) -> QueryToken
 
 
 def coverage(query: QueryTokens, groups: Sequence[Sequence[Bits]]) -> Scores:
-    return late.coverage(query, paper_matches(query, groups))
+    return late.coverage(query, paper_matches(query, groups).best)
 
 
 def test_a_code_is_one_bit_a_dimension_the_first_one_highest() -> None:
@@ -111,6 +111,29 @@ def test_coverage_by_hand() -> None:
     ]
     # A token that is another axis has the cosine -1/√8: no match at all, not a negative one.
     assert coverage(query, groups).tolist() == pytest.approx([0.8 * SAME, 0.2 * SAME, 0])
+
+
+def test_beyond_chance_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two papers, of two codes and of one: cosines 1/√8 with what is asked for, and with all else -1/√8."""
+    monkeypatch.setattr(late, "_SHORTEST", 1)
+    query = question(0, 1, weights=[0.75, 0.25])
+    groups = [[codes(tokens(0, 6), 0, 0).bits], [codes(tokens(1), 0, 0).bits]]
+    matches = paper_matches(query, groups)
+    # Three cosines, of which one is high: mean -1/3 and deviation √8/3 of 1/√8; the longer text has two draws.
+    mean, deviation, match = -1 / 3 / np.sqrt(8), np.sqrt(8) / 3 / np.sqrt(8), 1 / np.sqrt(8)
+    by_chance = [mean + np.sqrt(2 * np.log(2)) * deviation, mean]
+    assert matches.best.tolist() == [pytest.approx([match, -match]), pytest.approx([-match, match])]
+    assert matches.chance.tolist() == [pytest.approx([by_chance[0]] * 2), pytest.approx([by_chance[1]] * 2)]
+    beyond = [0.75 * (match - by_chance[0]) ** 2, 0.25 * (match - by_chance[1]) ** 2]
+    assert late.beyond_chance(query, matches).tolist() == pytest.approx(beyond)
+
+
+def test_a_longer_text_must_match_better_and_a_short_one_as_one_of_fifty() -> None:
+    query = question(0)
+    held, other = codes(tokens(0), 0, 0).bits, codes(tokens(6), 0, 0).bits
+    groups = [[held, *[other] * filling] for filling in (0, 49, 60, 200)] + [[other] * 60]
+    short, ordinary, long, longer, without = late.beyond_chance(query, paper_matches(query, groups)).tolist()
+    assert short == ordinary > long > longer > without == 0
 
 
 def test_groups_without_tokens_cover_nothing() -> None:

@@ -102,8 +102,8 @@ def test_two_or_three_words_are_read_with_the_question_before(library: Library) 
 
 
 def test_the_question_before_is_asked_of_another_subject(library: Library) -> None:
-    before = (Turn("user", "How many gates has AddNet?"), Turn("assistant", "Sums need few gates. [1]"))
-    assert reading(library, "What about ShiftNet?", before) == ("How many gates has ShiftNet?", "ShiftNet")
+    before = (Turn("user", "How many sums has AddNet?"), Turn("assistant", "Sums and shifts are cheap. [1]"))
+    assert reading(library, "What about ShiftNet?", before) == ("How many sums has ShiftNet?", "ShiftNet")
 
 
 def test_an_announced_change_of_topic_is_left_out(library: Library) -> None:
