@@ -175,6 +175,7 @@ _TOPIC_AND_DETAIL = table(
         ["“how many”, from the same: half of that", ".964", ".939"],
         ["with the share of unmatched words", ".959", ".913"],
         ["fitted to the other library's dev questions, not to probes", ".948", ".933"],
+        ["late interaction by what is beyond chance, from .947 and .956 (four ways)", ".944–.946", ".949–.954"],
         ["best sentence, weighted by rareness or not, gap to the best match anywhere", "no gain", "no gain"],
     ],
 )
