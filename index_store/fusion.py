@@ -87,7 +87,7 @@ def feedback(scores: Scores, vectors: Vectors) -> Scores:
     """
     if not len(scores):
         return scores
-    next_one = np.sort(scores)[::-1][min(_FED, len(scores) - 1)]
-    centre = np.clip(scores - next_one, 0, None) @ vectors
+    over = scores - np.sort(scores)[::-1][min(_FED, len(scores) - 1)]
+    centre = np.where(over > _FLAT, over, 0) @ vectors
     gained: Scores = (_FEEDBACK * (vectors @ (centre / max(float(np.linalg.norm(centre)), _FLAT)))).astype(np.float32)
     return gained

@@ -88,7 +88,7 @@ def test_feedback_is_the_cosine_with_the_best_ones_weighed_by_what_they_have_ove
     assert found.tolist() == pytest.approx((0.3 * vectors @ centre).tolist())
 
 
-@pytest.mark.parametrize("values", [(0.4,), (0.4, 0.4), (0.4, 0.4, 0.4, 0.4), (0.0, 0.0, 0.0)])
+@pytest.mark.parametrize("values", [(0.4,), (0.4, 0.4), (0.5 + 6e-8, 0.5, 0.5, 0.5), (0.0, 0.0, 0.0)])
 def test_where_none_is_better_the_question_stays_where_it_is(values: tuple[float, ...]) -> None:
     assert feedback(scores(*values), np.eye(4, dtype=np.float32)[: len(values)]).tolist() == [0] * len(values)
 
