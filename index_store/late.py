@@ -30,7 +30,7 @@ Scores = npt.NDArray[np.float32]
 LONG_CODES = 100_000  # passages of a library whose codes have all their bits: of a larger one, codes fill the disk
 _TOGETHER = 8  # texts coded at a time: their tokens' vectors stay in the processor's cache
 _PIECE_BITS = 32
-_SHORTEST = 50  # codes; from 20 to 100 do about as well, and none does worse where half of the papers are titles alone
+_SHORTEST = 50  # codes; from 20 to 100 do about as well, 1 does worse where half of the papers are titles alone
 _BLOCK = 1024  # codes unpacked at a time: the block stays in the processor's cache
 
 
