@@ -24,7 +24,7 @@ from index_store.minilm import MiniLM
 from index_store.minilm_numpy import NumpyMiniLM
 from index_store.precision import (
     PROBES,
-    attends_faster_by_products,
+    best_attention,
     best_device,
     multiplies_packed,
     pick,
@@ -77,9 +77,9 @@ class BundledEncoder:
         made: dict[dtype, MiniLM] = {}
 
         def model(precision: dtype) -> MiniLM:
-            plain = attends_faster_by_products(precision, self._device)
+            attention = best_attention(precision, self._device)
             pack = multiplies_packed(precision, self._device)
-            return made.setdefault(precision, MiniLM(folder, precision, self._device, text_by_text=plain, pack=pack))
+            return made.setdefault(precision, MiniLM(folder, precision, self._device, attention=attention, pack=pack))
 
         def probed(precision: dtype) -> Rows:
             self._model = model(precision)
@@ -94,17 +94,13 @@ class BundledEncoder:
 
         encodings = self.tokenizer.encode_batch(list(texts))
         pieces = [_cut(encoding.ids) for encoding in encodings]
-        ids = torch.zeros((len(texts), max(map(len, pieces))), dtype=torch.long)
-        mask = torch.zeros(ids.shape, dtype=torch.bool)
-        for row, numbers in enumerate(pieces):
-            ids[row, : len(numbers)] = torch.from_numpy(numbers)
-            mask[row, : len(numbers)] = True
+        lengths = [len(numbers) for numbers in pieces]
+        ids = torch.from_numpy(np.concatenate(pieces).astype(np.int64))
         with torch.inference_mode():
-            hidden = self._model.hidden(ids.to(self._device), mask.to(self._device)).float().cpu()
-        weights = mask.unsqueeze(-1).float()
-        pooled = (hidden * weights).sum(1) / weights.sum(1)
-        vectors = [hidden[i, : len(p)].numpy() for i, p in enumerate(pieces)]
-        return Encoded(pooled.numpy(), pieces, [_starts(each) for each in encodings], vectors)
+            rows = self._model.hidden(ids.to(self._device), lengths).float().cpu().numpy()
+        hidden = np.split(rows, np.cumsum(lengths[:-1]))
+        starts = [_starts(encoding) for encoding in encodings]
+        return Encoded(np.stack([each.mean(axis=0) for each in hidden]), pieces, starts, hidden)
 
 
 class QuestionEncoder:

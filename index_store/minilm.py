@@ -9,17 +9,18 @@ goes through sentence-transformers.  Knows no tokenizer and no text.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index_store.precision import packed, product
+from index_store.precision import Attention, packed, product
 
 if TYPE_CHECKING:
     from torch import Tensor, dtype
 
 _LAYER_NORM_EPS = 1e-12
+_ROWS = 256  # that batches are of a multiple of: oneDNN makes a program for each size that it meets
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +59,19 @@ class MiniLM:
     """The model in memory.  ``hidden`` is safe to call from several threads."""
 
     def __init__(
-        self, folder: Path, precision: dtype, device: str = "cpu", *, text_by_text: bool = False, pack: bool = False
+        self,
+        folder: Path,
+        precision: dtype,
+        device: str = "cpu",
+        *,
+        attention: Attention = "each",
+        pack: bool = False,
     ) -> None:
         """Read ``model.safetensors`` and ``config.json`` of ``folder``.  Raises ``OSError`` or ``ValueError``.
 
         ``pack``: lay the matrices as oneDNN multiplies them, once and not at every product.
-        ``text_by_text``: attend by plain products, one text at a time without its padding.  In bfloat16 without AMX
-        torch's own attention takes twice as long (16.1 to 8.9 ms for 8 texts of 256 tokens), in float32 a third.
         """
         from safetensors.torch import load_file
-
-        self._text_by_text = text_by_text
 
         config = json.loads((folder / "config.json").read_text("utf-8"))
         self._heads = int(config["num_attention_heads"])
@@ -82,40 +85,72 @@ class MiniLM:
         self._norm = _pair(weights, "embeddings.LayerNorm")
         layers = range(int(config["num_hidden_layers"]))
         self._layers = [_layer(weights, f"encoder.layer.{n}", pack=pack) for n in layers]
+        self._attended: Callable[[Tensor, Sequence[int]], Tensor] = {
+            "each": self._each_attended,
+            "products": self._attended_by_products,
+            "together": self._attended_together,
+        }[attention]
 
-    def hidden(self, pieces: Tensor, mask: Tensor) -> Tensor:
-        """Give the vectors of ``(b, t)`` int64 pieces in context: (b, t, dim).  ``mask`` (b, t) bool: real pieces."""
-        x = _normed(self._words[pieces] + self._positions[: pieces.shape[1]], self._norm)
-        seen = None if bool(mask.all()) else mask[:, None, None, :]  # without padding attention needs no mask
-        lengths = mask.sum(dim=1).tolist() if self._text_by_text else []
+    def hidden(self, pieces: Tensor, lengths: Sequence[int]) -> Tensor:
+        """Give the vectors in context of the ``(n,)`` int64 pieces of texts of these ``lengths``: (n, dim).
+
+        The texts lie one after the other: nothing is padded but the end of a batch, so that batches are of few sizes.
+        """
+        from torch import cat
+        from torch.nn.functional import pad
+
+        count = sum(lengths)
+        positions = cat([self._positions[:length] for length in lengths])
+        x = _normed(self._words[pieces] + positions, self._norm)
+        if count > _ROWS:
+            x = pad(x, (0, 0, 0, -count % _ROWS))
         for layer in self._layers:
-            mixed = layer.mixed(x)
-            attended = self._each_attended(mixed, lengths) if lengths else self._attended(mixed, seen)
-            x = _normed(x + layer.output(attended), layer.first_norm)
+            x = _normed(x + layer.output(self._attended(layer.mixed(x), lengths)), layer.first_norm)
             x = _normed(x + layer.narrowed(layer.widened.bent(x)), layer.second_norm)
-        return x
-
-    def _attended(self, mixed: Tensor, seen: Tensor | None) -> Tensor:
-        """Attend in ``(b, t, 3 dim)`` queries, keys and values: (b, t, dim)."""
-        from torch.nn.functional import scaled_dot_product_attention
-
-        b, t, width = mixed.shape
-        parts = mixed.view(b, t, 3, self._heads, -1).permute(2, 0, 3, 1, 4)
-        queries, keys, values = parts.unbind()  # each (b, heads, t, dim / heads)
-        attended = scaled_dot_product_attention(queries, keys, values, attn_mask=seen)
-        return attended.transpose(1, 2).reshape(b, t, width // 3)
+        return x[:count]
 
     def _each_attended(self, mixed: Tensor, lengths: Sequence[int]) -> Tensor:
-        """The same, text by text; what lies beyond a text's length is 0."""
+        """Attend in ``(n, 3 dim)`` queries, keys and values of texts: (n, dim).  Rows beyond the texts give 0."""
+        from torch.nn.functional import scaled_dot_product_attention
+
+        n, width = mixed.shape
+        attended, first = mixed.new_zeros(n, width // 3), 0
+        for length in lengths:
+            parts = mixed[first : first + length].view(1, length, 3, self._heads, -1).permute(2, 0, 3, 1, 4)
+            queries, keys, values = parts.unbind()  # each (1, heads, length, dim / heads)
+            made = scaled_dot_product_attention(queries, keys, values)
+            attended[first : first + length].view(length, self._heads, -1).copy_(made[0].transpose(0, 1))
+            first += length
+        return attended
+
+    def _attended_by_products(self, mixed: Tensor, lengths: Sequence[int]) -> Tensor:
+        """The same, by plain products."""
         from torch import bmm, softmax
 
-        b, t, width = mixed.shape
-        attended = mixed.new_zeros(b, t, width // 3)
-        for row, length in enumerate(lengths):
-            parts = mixed[row, :length].view(length, 3, self._heads, -1).permute(1, 2, 0, 3).contiguous()
-            queries, keys, values = parts.unbind()  # each (heads, length, dim / heads)
-            shares = softmax(bmm(queries * parts.shape[-1] ** -0.5, keys.transpose(1, 2)), dim=-1)
-            attended[row, :length] = bmm(shares, values).transpose(0, 1).reshape(length, -1)
+        n, width = mixed.shape
+        attended, first = mixed.new_zeros(n, width // 3), 0
+        for length in lengths:
+            text = mixed[first : first + length].view(length, 3, self._heads, -1)
+            queries, keys, values = text.permute(1, 2, 0, 3).contiguous().unbind()  # each (heads, length, dim / heads)
+            shares = softmax(bmm(queries * queries.shape[-1] ** -0.5, keys.transpose(1, 2)), dim=-1)
+            attended[first : first + length].view(length, self._heads, -1).copy_(bmm(shares, values).transpose(0, 1))
+            first += length
+        return attended
+
+    def _attended_together(self, mixed: Tensor, lengths: Sequence[int]) -> Tensor:
+        """The same, for all texts at once, each padded to the longest."""
+        from torch import arange, tensor
+        from torch.nn.functional import scaled_dot_product_attention
+
+        n, width = mixed.shape
+        b, t = len(lengths), max(lengths)
+        real = arange(t, device=mixed.device) < tensor(lengths, device=mixed.device)[:, None]  # (b, t)
+        padded = mixed.new_zeros(b, t, width)
+        padded[real] = mixed[: sum(lengths)]
+        queries, keys, values = padded.view(b, t, 3, self._heads, -1).permute(2, 0, 3, 1, 4).unbind()
+        made = scaled_dot_product_attention(queries, keys, values, attn_mask=real[:, None, None, :])
+        attended = mixed.new_zeros(n, width // 3)
+        attended[: sum(lengths)] = made.transpose(1, 2).reshape(b, t, width // 3)[real]
         return attended
 
 

@@ -146,11 +146,21 @@ def test_bfloat16_gives_the_vectors_of_float32(bundled: SentenceEmbedder) -> Non
     assert fast.digest == bundled.digest
 
 
-def test_attention_by_products_is_attention(bundled: SentenceEmbedder, monkeypatch: pytest.MonkeyPatch) -> None:
-    texts = [*TEXTS, "The frogs of the pond sing at dusk. " * 9]  # of many lengths, so that some are padded
-    monkeypatch.setattr(encoders, "attends_faster_by_products", lambda precision, device: True)
-    plain = SentenceEmbedder(precision="float32")
-    assert np.abs(plain.encode(texts) - bundled.encode(texts)).max() < 1e-6
+@pytest.mark.parametrize("way", ["each", "products", "together"])
+def test_every_way_to_attend_gives_the_published_vectors(
+    way: precision.Attention, published: SentenceTransformer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [*TEXTS, *("The frogs of the pond sing at dusk. " * n for n in range(1, 24))]  # more rows than are padded
+    monkeypatch.setattr(encoders, "best_attention", lambda precision, device: way)
+    exact = published.encode(texts, normalize_embeddings=True)
+    assert np.sum(SentenceEmbedder(precision="float32").encode(texts) * exact, axis=1).min() > 0.999999
+
+
+def test_attention_is_chosen_by_what_computes(monkeypatch: pytest.MonkeyPatch) -> None:
+    for features, ways in (({}, ("each", "products", "together")), ({"amx_bf16": True}, ("each", "each", "together"))):
+        monkeypatch.setattr(precision, "_features", lambda features=features: features)
+        made = [(torch.float32, "cpu"), (torch.bfloat16, "cpu"), (torch.bfloat16, "cuda")]
+        assert tuple(precision.best_attention(*each) for each in made) == ways
 
 
 def test_packed_matrices_give_the_vectors_of_plain_ones(monkeypatch: pytest.MonkeyPatch) -> None:
