@@ -46,7 +46,7 @@ class QueryTokens:
 class Matches:
     """How well each of ``n`` texts matches each content token of a question: cosines (n, tokens).
 
-    ``best`` are of its best token, ``chance`` is what its best would have if its tokens were any of all the texts.
+    ``best`` are of its best token, ``chance`` is what its best would have if its tokens were any of the core's.
     """
 
     best: Scores
@@ -136,24 +136,29 @@ def _sums(rows: Vectors, which: npt.NDArray[np.intp], counts: npt.NDArray[np.int
     return sums
 
 
-def best_matches(query: QueryTokens, bits: Bits, starts: npt.NDArray[np.int64]) -> Matches:
+def best_matches(
+    query: QueryTokens, bits: Bits, starts: npt.NDArray[np.int64], core: npt.NDArray[np.bool_] | None = None
+) -> Matches:
     """Give the matches of each segment of ``(c, code bits / 8)`` codes.
 
-    ``starts`` (segments,) are the rows where the segments begin, ascending; none is empty.
+    ``starts`` (segments,) are the rows where the segments begin, ascending; none is empty.  ``core`` (segments,) are
+    those that tell what chance gives, or all where none of them is in it.
     """
     query = _as_long(query, bits)
     products = _products(query, bits)
     best = _cosines(query, np.maximum.reduceat(products, starts, axis=0))  # cosines are in the order of the products
-    return Matches(best, _cosines(query, chances(products, starts)))
+    return Matches(best, _cosines(query, chances(products, starts, core)))
 
 
-def chances(values: Scores, starts: npt.NDArray[np.int64]) -> Scores:
-    """Give what the largest of each segment of ``(c, n)`` values would be by chance, drawn from all: (segments, n).
+def chances(values: Scores, starts: npt.NDArray[np.int64], core: npt.NDArray[np.bool_] | None = None) -> Scores:
+    """Give what the largest of each segment of ``(c, n)`` values would be by chance, drawn from the core's: (s, n).
 
     A short segment counts as one of ordinary length: a title alone does not say what its paper lacks.
     """
-    lengths = np.maximum(np.diff(np.append(starts, len(values))), _SHORTEST)
-    expected: Scores = values.mean(axis=0) + np.sqrt(2 * np.log(lengths))[:, None] * values.std(axis=0)
+    lengths = np.diff(np.append(starts, len(values)))
+    drawn = values[np.repeat(core, lengths)] if core is not None and core.any() else values
+    draws = np.maximum(lengths, _SHORTEST)
+    expected: Scores = drawn.mean(axis=0) + np.sqrt(2 * np.log(draws))[:, None] * drawn.std(axis=0)
     return expected.astype(np.float32)
 
 
@@ -181,8 +186,10 @@ def span_matches(query: QueryTokens, passages: Sequence[TokenCodes], spans: Sequ
     return best
 
 
-def paper_matches(query: QueryTokens, groups: Sequence[Sequence[Bits]]) -> Matches:
-    """Give the matches of each of ``n`` groups of codes; empty groups get 0."""
+def paper_matches(
+    query: QueryTokens, groups: Sequence[Sequence[Bits]], core: npt.NDArray[np.bool_] | None = None
+) -> Matches:
+    """Give the matches of each of ``n`` groups of codes; empty groups get 0.  ``core`` (n,): see ``best_matches``."""
     shape = len(groups), len(query.weights)
     matches = Matches(np.zeros(shape, np.float32), np.zeros(shape, np.float32))
     filled = [i for i, group in enumerate(groups) if sum(map(len, group))]
@@ -191,7 +198,7 @@ def paper_matches(query: QueryTokens, groups: Sequence[Sequence[Bits]]) -> Match
     bits = joined([bits for i in filled for bits in groups[i]])
     lengths = np.array([sum(map(len, groups[i])) for i in filled])
     starts = np.concatenate([[0], np.cumsum(lengths)[:-1]]).astype(np.int64)
-    found = best_matches(query, bits, starts)
+    found = best_matches(query, bits, starts, None if core is None else core[filled])
     matches.best[filled], matches.chance[filled] = found.best, found.chance
     return matches
 

@@ -1,8 +1,8 @@
 """A query to papers: words, meaning and words in context, fused over a pool of candidates.
 
-The best papers by BM25 and the best by cosine make the pool; the fusion of ``fusion`` orders it.  Every ranking ends in
-a total order (-score, paper id, start), so that the same library gives the same answer anywhere.  Knows no question and
-no answer.
+The best papers by BM25 and the best by cosine make the pool; the fusion of ``fusion`` orders it.  Its core is of the
+same papers however many are asked for, and what they score is the same then.  Every ranking ends in a total order
+(-score, paper id, start), so that the same library gives the same answer anywhere.  Knows no question and no answer.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from index_store.fusion import Scores, feedback, fuse, neighbourhood, smooth
+from index_store.fusion import Core, Scores, feedback, fuse, neighbourhood, smooth
 from index_store.index import Index, bits_of, means, positions_of, rows_of
 from index_store.late import beyond_chance, coverage, paper_matches, query_tokens
 from index_store.protocols import TokenVectors, Vectors
@@ -97,12 +97,15 @@ def rank(
     pool, wholes = _wholes(index, _pool(cosines, bm25, inside, max(POOL, k)))
     if not len(pool):
         return Ranking()
+    core = np.isin(pool, _pool(cosines, bm25, inside, POOL)) if k > POOL else None
+    if core is not None and not core.any():  # a running build has removed them
+        core = None
     tokens = query_tokens(query.tokens, index.idf)
-    matches = paper_matches(tokens, bits_of(index, pool))
+    matches = paper_matches(tokens, bits_of(index, pool), core)
     covered = coverage(tokens, matches.best)
     whole = wholes @ query.vector
     best = np.where(np.isneginf(cosines[pool]), whole, cosines[pool]).astype(np.float32)
-    scores = _fused(bm25[pool], best, whole, beyond_chance(tokens, matches), wholes)
+    scores = _fused(bm25[pool], best, whole, beyond_chance(tokens, matches), wholes, core)
     order = np.argsort(-scores, kind="stable")
     evidence = {
         int(pool[at]): Evidence(float(best[at]), float(covered[at]), float(bm25[pool[at]])) for at in order.tolist()
@@ -175,11 +178,13 @@ def _pool(cosines: Scores, bm25: Scores, inside: npt.NDArray[np.bool_], size: in
     return np.unique(np.concatenate(best))
 
 
-def _fused(bm25: Scores, best: Scores, whole: Scores, covered: Scores, wholes: Vectors) -> npt.NDArray[np.float64]:
+def _fused(
+    bm25: Scores, best: Scores, whole: Scores, covered: Scores, wholes: Vectors, core: Core | None
+) -> npt.NDArray[np.float64]:
     """Fuse the views of the pool twice, with feedback from the first time: (n,), rounded."""
-    hood = neighbourhood(wholes)
-    gained = feedback(smooth(fuse(bm25, best, whole, covered), hood), wholes)
-    scores = smooth(fuse(bm25, best + gained, whole + gained, covered), hood)
+    hood = neighbourhood(wholes, core=core)
+    gained = feedback(smooth(fuse(bm25, best, whole, covered, core), hood), wholes, core)
+    scores = smooth(fuse(bm25, best + gained, whole + gained, covered, core), hood)
     return scores.astype(np.float64).round(_DECIMALS)
 
 

@@ -24,7 +24,7 @@ from rag.types import Turn
 from rag.weighty import weighty_words, word_tokens
 
 DEPTH = 300  # papers looked at for a list
-_NEAR_BEST = 0.68  # share of the best paper's score
+_NEAR_BEST = 0.6  # share of the best paper's score
 _HAS_WORD = 0.6  # cosine from which on a word is there, in this form or another
 _PAGE = 20  # papers
 _MORE = re.compile(

@@ -23,7 +23,7 @@ from eval.bootstrap import as_values
 from eval.metrics import ndcg_at, percentile, recall_at
 from index_store import late, search
 from index_store.chunking import embedding_text
-from index_store.fusion import Neighbourhood, Scores, scaled
+from index_store.fusion import Core, Neighbourhood, Scores, scaled
 from index_store.identity import title_key
 from index_store.index import Index
 from index_store.late import Bits, Matches, QueryTokens
@@ -192,8 +192,8 @@ def weighted(lexical: float, best: float, whole: float, covered: float) -> Calla
     """Give a ``fusion.fuse`` of other weights; production's are 1, ¾, ¾, 1."""
     weights = (lexical, best, whole, covered)
 
-    def fuse(words: Scores, passages: Scores, abstracts: Scores, tokens: Scores) -> Scores:
-        views = (scaled(words, 0.0), scaled(passages), scaled(abstracts), scaled(tokens))
+    def fuse(words: Scores, passages: Scores, abstracts: Scores, tokens: Scores, core: Core | None = None) -> Scores:
+        views = (scaled(words, 0.0, core), *(scaled(view, None, core) for view in (passages, abstracts, tokens)))
         fused: Scores = sum((w * view for w, view in zip(weights, views, strict=True)), np.zeros_like(words))
         return (fused / sum(weights)).astype(np.float32)
 
@@ -205,7 +205,7 @@ def unsmoothed(scores: Scores, hood: Neighbourhood) -> Scores:  # noqa: ARG001  
     return scores
 
 
-def unmoved(scores: Scores, vectors: Vectors) -> Scores:  # noqa: ARG001  # feedback's signature
+def unmoved(scores: Scores, vectors: Vectors, core: Core | None = None) -> Scores:  # noqa: ARG001  # feedback's signature
     """Leave the question where it is, in place of ``fusion.feedback``."""
     return np.zeros_like(scores)
 
@@ -236,9 +236,11 @@ def _from_nought(query: QueryTokens, matches: Matches) -> Scores:
     return late.coverage(query, matches.best)
 
 
-def _float_matches(query: QueryTokens, rows: Scores, starts: npt.NDArray[np.int64]) -> Matches:
+def _float_matches(
+    query: QueryTokens, rows: Scores, starts: npt.NDArray[np.int64], core: Core | None = None
+) -> Matches:
     products: Scores = (rows @ query.rows.T).astype(np.float32)
-    return Matches(np.maximum.reduceat(products, starts, axis=0), late.chances(products, starts))
+    return Matches(np.maximum.reduceat(products, starts, axis=0), late.chances(products, starts, core))
 
 
 def _as_they_are(rows: Scores) -> Scores:

@@ -33,6 +33,7 @@ from eval.collection import read_collection
 from eval.metrics import Values, auroc, ndcg_at, percentile, recall_at_refusals
 from eval.questions import Question, read_questions, select, shipped_followups, shipped_quoting, within
 from index_store import search
+from index_store.fusion import Core
 from index_store.index import Index, load_index
 from index_store.late import Bits, Matches, QueryTokens, paper_matches
 from index_store.library import Library, Status
@@ -111,9 +112,9 @@ def _coded(coding: Coding, taken: dict[int, Taken]) -> Iterator[float]:
 def _ranked(index: Index, wanted: Sequence[Wanted], named: Named, name: str, held: float) -> Measured:
     times: list[float] = []
 
-    def timed(query: QueryTokens, groups: Sequence[Sequence[Bits]]) -> Matches:
+    def timed(query: QueryTokens, groups: Sequence[Sequence[Bits]], core: Core | None) -> Matches:
         started = time.perf_counter()
-        found = paper_matches(query, groups)
+        found = paper_matches(query, groups, core)
         times.append((time.perf_counter() - started) * 1000)
         return found
 

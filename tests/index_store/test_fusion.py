@@ -117,3 +117,17 @@ def test_results_lie_between_nought_and_one(data: st.DataObject, n: int) -> None
 def test_equal_candidates_stay_equal(n: int, value: float) -> None:
     same = np.full(n, value, np.float32)
     assert len(set(smooth(fuse(same, same, same, same), np.eye(14, dtype=np.float32)[:n]).tolist())) == 1
+
+
+@given(st.data(), st.integers(1, 11))  # so few that all are neighbours, and no tie decides who is
+def test_what_lies_outside_of_the_core_changes_nothing_inside(data: st.DataObject, n: int) -> None:
+    views = [data.draw(some(n, 0)) * 30, data.draw(some(n)), data.draw(some(n)), data.draw(some(n, 0))]
+    core = data.draw(arrays.arrays(np.bool_, n))
+    vectors = data.draw(arrays.arrays(np.float32, (n, 4), elements=st.floats(-1, 1, width=16)))
+    fused, alone = fuse(*views, core), fuse(*(view[core] for view in views))
+    smoothed = fusion.smooth(fused, neighbourhood(vectors, fusion.NEIGHBOURS, core))
+    assert fused[core].tolist() == alone.tolist()
+    assert smoothed[core].tolist() == pytest.approx(smooth(alone, vectors[core]).tolist(), abs=1e-6)
+    moved = feedback(fused, vectors, core)[core]
+    assert moved.tolist() == pytest.approx(feedback(alone, vectors[core]).tolist(), abs=1e-6)
+    assert ((fused >= 0) & (fused <= 1)).all()

@@ -136,6 +136,18 @@ def test_a_longer_text_must_match_better_and_a_short_one_as_one_of_fifty() -> No
     assert short == ordinary > long > longer > without == 0
 
 
+def test_chance_is_told_by_the_core() -> None:
+    query = question(0, 1, weights=[0.75, 0.25])
+    groups = [[codes(tokens(*numbers), 0, 0).bits] for numbers in ([0, 6], [1], [0, 1, 5], [], [2, 3])]
+    core = np.array([True, False, True, True, False])
+    mixed, alone = paper_matches(query, groups, core), paper_matches(query, [groups[0], groups[2], groups[3]])
+    assert mixed.chance[core].tolist() == alone.chance.tolist()
+    assert mixed.best.tolist() == paper_matches(query, groups).best.tolist()
+    assert mixed.chance[1].tolist() == mixed.chance[0].tolist() != paper_matches(query, groups).chance[1].tolist()
+    nothing_there = paper_matches(query, groups, np.array([False, False, False, True, False]))
+    assert nothing_there.chance.tolist() == paper_matches(query, groups).chance.tolist()
+
+
 def test_groups_without_tokens_cover_nothing() -> None:
     nothing = np.zeros((0, 1), np.uint8)
     found = coverage(question(0), [[], [nothing], [nothing, codes(tokens(0), 0, 0).bits], [nothing]])

@@ -95,6 +95,17 @@ def test_the_pool_is_the_best_of_each_ranking_the_first_of_equal_ones() -> None:
         assert search._pool(cosines, bm25, inside, size).tolist() == sorted({*best[0], *best[1]})
 
 
+@pytest.mark.parametrize("query", QUERIES[:4])
+def test_a_paper_scores_the_same_however_many_are_asked_for(
+    shelf: Shelf, query: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "POOL", 2)
+    few, all_ = (ask(load_index(shelf), query, k) for k in (2, 4))
+    scored = {hit.paper.id: hit.score for hit in all_.hits}
+    assert len(few.hits) == 2 < len(all_.hits) == 4
+    assert [scored[hit.paper.id] for hit in few.hits] == [hit.score for hit in few.hits]
+
+
 def test_only_a_title_is_a_hit_with_an_empty_passage(shelf: Shelf) -> None:
     (hit, *_) = ask(load_index(shelf), "steam").hits
     ((passage, score),) = [(found.passage, found.score) for found in hit.passages]
