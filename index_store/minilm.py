@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,11 +86,12 @@ class MiniLM:
         self._norm = _pair(weights, "embeddings.LayerNorm")
         layers = range(int(config["num_hidden_layers"]))
         self._layers = [_layer(weights, f"encoder.layer.{n}", pack=pack) for n in layers]
-        self._attended: Callable[[Tensor, Sequence[int]], Tensor] = {
-            "each": self._each_attended,
-            "products": self._attended_by_products,
+        ways: dict[Attention, Callable[[Tensor, Sequence[int]], Tensor]] = {
+            "each": partial(self._text_by_text, _attended),
+            "products": partial(self._text_by_text, _attended_by_products),
             "together": self._attended_together,
-        }[attention]
+        }
+        self._attend = ways[attention]
 
     def hidden(self, pieces: Tensor, lengths: Sequence[int]) -> Tensor:
         """Give the vectors in context of the ``(n,)`` int64 pieces of texts of these ``lengths``: (n, dim).
@@ -105,40 +107,22 @@ class MiniLM:
         if count > _ROWS:
             x = pad(x, (0, 0, 0, -count % _ROWS))
         for layer in self._layers:
-            x = _normed(x + layer.output(self._attended(layer.mixed(x), lengths)), layer.first_norm)
+            x = _normed(x + layer.output(self._attend(layer.mixed(x), lengths)), layer.first_norm)
             x = _normed(x + layer.narrowed(layer.widened.bent(x)), layer.second_norm)
         return x[:count]
 
-    def _each_attended(self, mixed: Tensor, lengths: Sequence[int]) -> Tensor:
+    def _text_by_text(self, attend: Callable[[Tensor], Tensor], mixed: Tensor, lengths: Sequence[int]) -> Tensor:
         """Attend in ``(n, 3 dim)`` queries, keys and values of texts: (n, dim).  Rows beyond the texts give 0."""
-        from torch.nn.functional import scaled_dot_product_attention
-
         n, width = mixed.shape
         attended, first = mixed.new_zeros(n, width // 3), 0
         for length in lengths:
-            parts = mixed[first : first + length].view(1, length, 3, self._heads, -1).permute(2, 0, 3, 1, 4)
-            queries, keys, values = parts.unbind()  # each (1, heads, length, dim / heads)
-            made = scaled_dot_product_attention(queries, keys, values)
-            attended[first : first + length].view(length, self._heads, -1).copy_(made[0].transpose(0, 1))
-            first += length
-        return attended
-
-    def _attended_by_products(self, mixed: Tensor, lengths: Sequence[int]) -> Tensor:
-        """The same, by plain products."""
-        from torch import bmm, softmax
-
-        n, width = mixed.shape
-        attended, first = mixed.new_zeros(n, width // 3), 0
-        for length in lengths:
-            text = mixed[first : first + length].view(length, 3, self._heads, -1)
-            queries, keys, values = text.permute(1, 2, 0, 3).contiguous().unbind()  # each (heads, length, dim / heads)
-            shares = softmax(bmm(queries * queries.shape[-1] ** -0.5, keys.transpose(1, 2)), dim=-1)
-            attended[first : first + length].view(length, self._heads, -1).copy_(bmm(shares, values).transpose(0, 1))
+            text = mixed[first : first + length].view(length, 3, self._heads, -1).permute(1, 2, 0, 3)
+            attended[first : first + length].view(length, self._heads, -1).copy_(attend(text).transpose(0, 1))
             first += length
         return attended
 
     def _attended_together(self, mixed: Tensor, lengths: Sequence[int]) -> Tensor:
-        """The same, for all texts at once, each padded to the longest."""
+        """The same as text by text, for all at once, each padded to the longest."""
         from torch import arange, tensor
         from torch.nn.functional import scaled_dot_product_attention
 
@@ -152,6 +136,23 @@ class MiniLM:
         attended = mixed.new_zeros(n, width // 3)
         attended[: sum(lengths)] = made.transpose(1, 2).reshape(b, t, width // 3)[real]
         return attended
+
+
+def _attended(text: Tensor) -> Tensor:
+    """Attend by torch's own attention in ``(3, heads, t, dim / heads)`` of one text: (heads, t, dim / heads)."""
+    from torch.nn.functional import scaled_dot_product_attention
+
+    queries, keys, values = text.unsqueeze(1).unbind()
+    made: Tensor = scaled_dot_product_attention(queries, keys, values)
+    return made[0]
+
+
+def _attended_by_products(text: Tensor) -> Tensor:
+    """The same, by plain products."""
+    from torch import bmm, softmax
+
+    queries, keys, values = text.contiguous().unbind()
+    return bmm(softmax(bmm(queries * queries.shape[-1] ** -0.5, keys.transpose(1, 2)), dim=-1), values)
 
 
 def _pair(weights: dict[str, Tensor], name: str) -> tuple[Tensor, Tensor]:

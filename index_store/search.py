@@ -20,6 +20,7 @@ from index_store.protocols import TokenVectors, Vectors
 from index_store.types import WHOLE_LIBRARY, Hit, PassageHit, Scope
 
 POOL = 30  # best papers taken from each of the two rankings; 50 answer no better, and a search takes a third longer
+_DEEPER = 1.5  # times as many as are asked for, where that is more: fusing them brings up those that both rank low
 _RANKED = 1_000  # how deep the two rankings go, so that most of the pool has both scores
 _LEAST_RANKED = 250  # of a scope in a large library; what is there the 250th of a fortieth is the 10,000th of all
 _DEEPEST = 10_000  # how deep the graph is asked for the best of a scope: 70 ms at 100,000 passages, 30 ms for 1,000
@@ -94,10 +95,11 @@ def rank(
         return Ranking()
     cosines = _cosines(index, query.vector, inside)
     bm25 = words() if words else _bm25(index, query.text, inside)
-    pool, wholes = _wholes(index, _pool(cosines, bm25, inside, max(POOL, k)))
+    size = max(POOL, round(_DEEPER * k))
+    pool, wholes = _wholes(index, _pool(cosines, bm25, inside, size))
     if not len(pool):
         return Ranking()
-    core = np.isin(pool, _pool(cosines, bm25, inside, POOL)) if k > POOL else None
+    core = np.isin(pool, _pool(cosines, bm25, inside, POOL)) if size > POOL else None
     if core is not None and not core.any():  # a running build has removed them
         core = None
     tokens = query_tokens(query.tokens, index.idf)

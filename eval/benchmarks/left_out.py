@@ -78,6 +78,9 @@ _BEYOND = table(
         ["pool of 50", ".753", ".547", ".563", ".984", ".971", ".497"],
         ["pool of 100", ".753", ".542", ".563", ".984", ".971", ".496"],
         ["codes of 384 bits (a title alone with the chance of its codes)", ".747", ".549", ".568", ".984", ".968", "·"],
+        ["later, on another processor: reference", ".759", ".546", "·", "·", "·", ".495"],
+        ["the 30 nearest to the moved question join the pool", ".756", ".545", "·", "·", "·", ".496"],
+        ["the same, moved by a length of 1", ".760", ".547", "·", "·", "·", ".496"],
     ],
 )
 
