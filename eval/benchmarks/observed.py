@@ -18,8 +18,8 @@ from pathlib import Path
 import httpx
 import numpy as np
 
-_PATIENCE_S = 13.0
-"""Seconds that threads without work may take to end; those that wait for answers are looked through after ten."""
+_PATIENCE_S = 60.0
+"""Seconds that threads without work may take to end: they are looked through after ten, on a slow machine slowly."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from eval.benchmarks.observed import Sight, growth
 
 @pytest.mark.slow
 def test_many_clients_meet_no_error_also_where_the_model_is_silent() -> None:
-    loads, _ = measure(parts_of(clients=140, seconds=5)[1:])
+    # Twelve seconds, for a slow machine lets the last in after five; no more, or the first would leave and ask again.
+    loads, _ = measure(parts_of(clients=140, seconds=12)[1:])
     beside, silent = loads
     assert [load.tally.errors for load in loads] == [{}, {}]
     assert len(beside.tally.ms) > 50
