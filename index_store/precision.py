@@ -66,7 +66,7 @@ def unit_rows(rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
 def best_attention(precision: dtype, device: str) -> Attention:
     """Name the quickest way to attend, as measured.
 
-    ``each``: torch's own attention, text by text: with AMX a fifth to a third more texts a second than all together,
+    ``each``: torch's own attention, text by text: with AMX a tenth to a fifth more texts a second than all together,
     whose padding is computed and which no longer fit into the cache.  ``products``: plain products, text by text: in
     bfloat16 without AMX in half the time of torch's own (8 texts of 256 tokens: 8.9 ms, not 16.1).  ``together``: on
     a GPU, which starts few large things faster than many small ones.

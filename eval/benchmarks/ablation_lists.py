@@ -92,7 +92,7 @@ def variants() -> list[Variant]:
     ]
 
 
-_SHARES = (0.55, 0.65, 0.72, 0.85)
+_SHARES = (0.55, 0.6, 0.72, 0.85)
 
 
 def _before() -> tuple[Piece, ...]:

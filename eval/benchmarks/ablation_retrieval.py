@@ -240,7 +240,7 @@ def _float_matches(
     query: QueryTokens, rows: Scores, starts: npt.NDArray[np.int64], core: Core | None = None
 ) -> Matches:
     products: Scores = (rows @ query.rows.T).astype(np.float32)
-    return Matches(np.maximum.reduceat(products, starts, axis=0), late.chances(products, starts, core))
+    return late.largest(products, starts, core)
 
 
 def _as_they_are(rows: Scores) -> Scores:

@@ -19,7 +19,7 @@ import httpx
 import numpy as np
 
 _PATIENCE_S = 60.0
-"""Seconds that threads without work may take to end: they are looked through after ten, on a slow machine slowly."""
+"""Seconds that threads without work may take to end: they are looked through after ten, on a slow machine later."""
 
 
 @dataclass(frozen=True, slots=True)
