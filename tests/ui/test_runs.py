@@ -62,7 +62,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Runs]]:
 
 
 def until(runs: Runs, reached: Callable[[Run], bool]) -> Run:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while True:
         run, _ = runs.current()
         assert run is not None
