@@ -292,6 +292,25 @@ def test_on_a_phone_the_card_stands_below_and_the_list_is_a_drawer(visit: Visit)
     expect(page.get_by_role("heading", name="Ask your library")).to_be_visible()
 
 
+def test_on_a_phone_the_drawer_is_in_no_frame_of_a_page_that_opens(browser: Browser, address: str) -> None:
+    with browser.new_context(viewport=PHONE) as context:
+        page = context.new_page()
+        page.add_init_script(
+            """const frame = () => {
+              const drawer = document.getElementById("cw-side");
+              if (drawer) window.drawer = window.drawer || drawer.getBoundingClientRect().width > 0;
+              requestAnimationFrame(frame);
+            };
+            requestAnimationFrame(frame);"""
+        )
+        open_page(page, address)
+        button = page.get_by_role("button", name="Conversations")
+        expect(button).to_have_attribute("aria-expanded", "false")
+        assert page.evaluate("window.drawer") is False
+        button.click()
+        page.wait_for_function("window.drawer")
+
+
 @pytest.mark.parametrize("visit", [{"color_scheme": "dark"}, {"color_scheme": "light"}], indirect=True)
 def test_the_theme_follows_the_system_and_text_contrasts_with_its_ground(visit: Visit) -> None:
     visit.ask("both")

@@ -51,6 +51,7 @@ const narrow = window.matchMedia("(max-width: 900px)");
 /* On a phone the list is a drawer, shut at first; beside a wide conversation it stays as it was left. */
 function shut(is) {
   document.body.classList.toggle("cw-side-shut", is);
+  document.body.classList.toggle("cw-side-open", !is);
   document.querySelector("[data-act=side]")?.setAttribute("aria-expanded", String(!is));
   if (!narrow.matches) localStorage.setItem("citewell-side", is ? "shut" : "open");
 }
