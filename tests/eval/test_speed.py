@@ -180,8 +180,9 @@ def test_a_folder_that_is_not_there_is_named(
 def test_nobody_s_settings_reach_what_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CITEWELL_PAPERS", "3")
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     kept = clean_environment()
-    assert not {"CITEWELL_PAPERS", "OPENBLAS_NUM_THREADS"} & set(kept)
+    assert not {"CITEWELL_PAPERS", "OPENBLAS_NUM_THREADS", "PYTHONDONTWRITEBYTECODE"} & set(kept)
     assert set(kept) - {"OLLAMA_HOST", "HF_HUB_OFFLINE"} <= set(os.environ)
 
 
