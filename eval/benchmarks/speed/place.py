@@ -108,7 +108,7 @@ def clean_environment() -> dict[str, str]:
     """Give the environment without what a developer has set for Citewell, without a network and without Ollama.
 
     How many threads numpy takes is left to each program as well, and Python keeps what it has compiled, as it does
-    unless a container forbids it: without that each start of Citewell takes a quarter longer.
+    unless a container forbids it: without that the imports of a server take a quarter longer.
     """
     left_out = ("CITEWELL_", "PYTHONDONTWRITEBYTECODE")
     kept = {key: value for key, value in os.environ.items() if not key.startswith(left_out)}
