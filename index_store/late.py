@@ -152,9 +152,10 @@ def best_matches(
 def largest(values: Scores, starts: npt.NDArray[np.int64], core: npt.NDArray[np.bool_] | None = None) -> Matches:
     """Give the largest of each segment of ``(c, n)`` values, and what it would be by chance, drawn from the core's.
 
-    A short segment counts as one of ordinary length: a title alone does not say what its paper lacks.
+    Both are (segments, n), on the scale of the values.  A short segment counts as one of ordinary length: a title alone
+    does not say what its paper lacks.
     """
-    columns = np.ascontiguousarray(values.T)  # numpy goes through rows of a few numbers five times as slowly
+    columns = np.ascontiguousarray(values.T)  # numpy goes through rows of a few numbers four times as slowly
     lengths = np.diff(np.append(starts, len(values)))
     drawn = columns if core is None or not core.any() else columns.compress(np.repeat(core, lengths), axis=1)
     deviations = np.sqrt(2 * np.log(np.maximum(lengths, _SHORTEST)))[:, None]

@@ -2,7 +2,7 @@
 
 What the papers are to be about is searched for by its own words; "Which papers are about" would only blur it.  A paper
 matches when its score comes near that of the best one, or when it has all of the words.  On the dev lists of both
-libraries this gives an F1 of .84, as shares from .55 to .72 do; smaller ones miss less and cite more that was not meant
+libraries this gives an F1 of .84; shares from .55 on do about as well, miss less and cite more that was not meant
 (``eval/results/lists.md``).
 """
 

@@ -6,11 +6,9 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Error, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Playwright, sync_playwright
 
 from tests.browser.visits import CHROMIUM, DESKTOP, FLAGS, Visit, open_page, serve_fake
-
-expect.set_options(timeout=30_000)  # of 5 s, by default, a page took more to open while a slow machine did other things
 
 
 @pytest.fixture(scope="module")

@@ -94,5 +94,6 @@ def open_page(page: Page, address: str) -> Visit:
     page.on("pageerror", lambda error: visit.complaints.append(str(error)))
     page.on("response", lambda r: visit.complaints.append(f"{r.status} {r.url}") if r.status >= 400 else None)
     page.goto(address)
-    expect(page.get_by_label("Your question")).to_be_visible()
+    # Of 5 s, by default, a page took more to open while a slow machine did other things.
+    expect(page.get_by_label("Your question")).to_be_visible(timeout=30_000)
     return visit

@@ -111,8 +111,7 @@ def clean_environment() -> dict[str, str]:
     unless a container forbids it: without that the imports of a server take a quarter longer.
     """
     left_out = ("CITEWELL_", "PYTHONDONTWRITEBYTECODE")
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(left_out)}
-    kept = {key: value for key, value in kept.items() if "_NUM_THREADS" not in key}
+    kept = {k: value for k, value in os.environ.items() if not k.startswith(left_out) and "_NUM_THREADS" not in k}
     return {**kept, "OLLAMA_HOST": "127.0.0.1:9", "HF_HUB_OFFLINE": "1"}
 
 
