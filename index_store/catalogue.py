@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from importlib.resources import files
 from pathlib import Path
@@ -138,16 +138,16 @@ class Catalogue:
             paper_id,
             title,
             self.unpacked(abstract),
-            authors=tuple(json.loads(authors)),
+            authors=_names(authors),
             year=year,
             url=url,
             doi=doi,
             arxiv_id=arxiv_id,
-            categories=tuple(json.loads(categories)),
+            categories=_names(categories),
             note=note,
             collections=tuple(collections),
             sources=tuple(sources),
-            identifiers=tuple(json.loads(identifiers)),
+            identifiers=_names(identifiers),
         )
 
     def collections(self) -> dict[str, int]:
@@ -201,6 +201,19 @@ class Catalogue:
             marks = ",".join("?" * len(part))
             rows = self.db.all(f"{_PASSAGE_QUERY} WHERE passages.id IN ({marks})", *part)
             found.update((row[0], self._passage(row)) for row in rows)
+        return found
+
+    def passages_of(self, papers: Mapping[int, Paper]) -> dict[int, Passage]:
+        """Give the passages of papers at hand (by number), by id: their abstracts need not be unpacked again."""
+        found: dict[int, Passage] = {}
+        for part in _parts(list(papers)):
+            marks = ",".join("?" * len(part))
+            for passage_id, number, start, end in self.db.all(
+                f"SELECT id, number, start_offset, end_offset FROM passages WHERE number IN ({marks})", *part
+            ):
+                paper = papers[number]
+                text = paper.abstract[start:end]
+                found[passage_id] = Passage(passage_id, paper.id, paper.title, text, start, end)
         return found
 
     def texts_of(self, passage_ids: Sequence[int]) -> list[tuple[int, str, str]]:
@@ -312,6 +325,11 @@ def _unnumbered(paper_id: str, doi: str | None) -> str:
     """Give an id without the number that says which of its papers came first; a DOI may end like one."""
     found = _NUMBERED.fullmatch(paper_id)
     return found[1] if found and paper_id != f"doi:{(doi or '').lower()}" else paper_id
+
+
+def _names(listed: str) -> tuple[str, ...]:
+    """Read a column that holds a list; most hold none, and a search reads hundreds."""
+    return () if listed == "[]" else tuple(json.loads(listed))
 
 
 def _parts(values: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -203,25 +203,25 @@ def _hits(
     index: Index, ranked: Sequence[tuple[int, float]], vector: npt.NDArray[np.float32], k: int
 ) -> list[tuple[int, Hit]]:
     """Give the ``k`` best papers of ``ranked`` (position, score) with their best passages, in the total order."""
-    ids, owners, rows = rows_of(index, np.array([position for position, _ in ranked], np.intp))
+    ids, _, rows = rows_of(index, np.array([position for position, _ in ranked], np.intp))
     cosines = dict(zip(ids.tolist(), (rows @ vector).tolist(), strict=True))
     hits: list[tuple[int, Hit]] = []
     for depth in (k, len(ranked)):  # the others are read only where some of the first are gone
         if len(hits) < min(k, len(ranked)):
             least = ranked[min(depth, len(ranked)) - 1][1]
             taken = {position: score for position, score in ranked if score >= least}
-            hits = _read(index, taken, {id_: cosines[id_] for id_ in ids[np.isin(owners, list(taken))].tolist()})
+            hits = _read(index, taken, cosines)
     return hits[:k]
 
 
 def _read(index: Index, ranked: dict[int, float], cosines: dict[int, float]) -> list[tuple[int, Hit]]:
-    """Read the papers of ``ranked``, scores by position, and their passages, from the catalogue."""
+    """Read the papers of ``ranked``, scores by position, from the catalogue, with those passages that have a cosine."""
     numbers = {position: int(index.papers[position]) for position in ranked}
     papers = index.shelf.catalogue.papers_by_number(list(numbers.values()))
-    passages = index.shelf.catalogue.passages(list(cosines))
+    passages = index.shelf.catalogue.passages_of(papers)
     hits = []
     for position, score in ranked.items():
-        mine = [passages[id_] for id_ in index.passages_of(position) if id_ in passages]
+        mine = [passages[id_] for id_ in index.passages_of(position) if id_ in cosines and id_ in passages]
         if numbers[position] not in papers or not mine:  # a running build has removed it
             continue
         found = [PassageHit(p, round(cosines[p.id], _DECIMALS)) for p in mine]

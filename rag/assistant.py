@@ -18,11 +18,10 @@ from index_store.search import Ranking
 from index_store.types import WHOLE_LIBRARY, Hit, Scope
 from rag.abstain import Judgement
 from rag.answerers import Brief
-from rag.cues import asks_for_papers
 from rag.disagreement import find_disagreements
 from rag.errors import QuestionRefused
 from rag.limits import MAX_QUESTION_CHARS
-from rag.listing import DEPTH, matching, resumed, subject
+from rag.listing import matching, resumed
 from rag.parts import Parts
 from rag.prompts import is_abstention
 from rag.receipts import asked
@@ -80,24 +79,21 @@ class Assistant:
         more = resumed(question, request.history)
         meant = request if more is None else replace(request, question=more.question, history=more.history)
         understood = self._understanding.understand(meant, work)
-        standalone, asked_for, ranking = understood.question, understood.asked, understood.ranking
-        wanted = subject(standalone) if asks_for_papers(asked_for) else None
-        if wanted:
-            ranking = self.library.rank(wanted, DEPTH, request.scope)
+        standalone, ranking, wanted = understood.question, understood.ranking, understood.wanted
         clock.lap("search")
         if not ranking.hits and not request.scope:
             self._refuse_unindexed()
         yield HitsEvent(ranking.hits[:_RANKED])
         with self.library.turns.taken():
-            judgement = self._parts.judge.judge(wanted or standalone, ranking, wanted or asked_for)
+            judgement = self._parts.judge.judge(wanted or standalone, ranking, wanted or understood.asked)
         clock.lap("judge")
         answer = self._begun(request, standalone, ranking, judgement)
         if judgement.reason is not None:
             yield AnswerEvent(replace(self._abstained(answer, judgement.reason), timings_ms=clock.laps))
             return
         speaker = self._parts.speakers.choose(request.answerer, request.model)
-        about = 0 if wanted else understood.about
-        brief = Brief(standalone, ranking.hits[: self._parts.papers], meant.history, asked_for, about=about)
+        best = ranking.hits[: self._parts.papers]
+        brief = Brief(standalone, best, meant.history, understood.asked, about=understood.about)
         if wanted and speaker.answerer.name == "quote":
             _, searched = self.library.papers(limit=0, scope=request.scope)
             brief = replace(brief, hits=matching(ranking, wanted), searched=searched, shown=more.shown if more else 0)

@@ -17,6 +17,7 @@ from index_store.types import Paper
 from rag.cues import asks_for_papers
 from rag.discussed import Discussion
 from rag.followup import Cue, Lean, names, new_subject, read_cue, with_subject, without_announcement, year_of
+from rag.listing import DEPTH, subject
 from rag.naming import (
     gives_title,
     has_word,
@@ -33,7 +34,6 @@ from rag.understood import Understood
 from rag.weighty import content_words
 
 _RANKED = 10  # papers that an answer lists as its ranking
-_LISTED = 100  # papers looked at when a list of papers is asked for
 _NEAR_THE_TOP = 3
 _FITS_TOO = 0.8  # a paper fits the last exchange too from this share of the best one's score on
 _TWO = 2
@@ -61,13 +61,14 @@ class Reading:
         self._library, self._scope = library, request.scope
         self._question = request.question.strip()
         self._talk = Discussion(library, request.history, request.scope)
-        self._depth = _LISTED if asks_for_papers(self._question) else _RANKED
 
     def understood(self) -> Understood:
         """Give the question in a form that stands alone, and what the search finds for it."""
         fresh = without_announcement(self._question)
         if fresh is not None or not self._talk.exchanges:
-            return self._alone(fresh or self._question)
+            alone = fresh or self._question
+            lists = asks_for_papers(alone)  # then what it is about is searched for, not the question
+            return self.listed(Understood(alone, alone, leans=False)) if lists else self._alone(alone)
         cue = read_cue(self._question)
         if cue.returns and not cue.places:
             return self._returned(*cue.returns)
@@ -240,5 +241,10 @@ class Reading:
         return Understood(question, question, self.rank(question), leans=False)
 
     def rank(self, question: str) -> Ranking:
-        """Search for a question, as deep as the one being read wants."""
-        return self._library.rank(question, self._depth, self._scope)
+        """Search for a question."""
+        return self._library.rank(question, _RANKED, self._scope)
+
+    def listed(self, read: Understood) -> Understood:
+        """Give a reading that asks for a list with what the search finds for the subject of that list."""
+        wanted = subject(read.question)
+        return replace(read, ranking=self._library.rank(wanted, DEPTH, self._scope), about=0, wanted=wanted)

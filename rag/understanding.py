@@ -10,6 +10,8 @@ from __future__ import annotations
 from typing import Protocol
 
 from index_store.library import Library
+from index_store.search import Ranking
+from rag.cues import asks_for_papers
 from rag.reading import Reading
 from rag.stopping import Work
 from rag.types import Request
@@ -39,12 +41,14 @@ class Understanding:
         reading = Reading(self._library, request)
         with self._library.turns.taken():
             read = reading.understood()
-        if self._rewriter is None or not read.leans or not read.ranking.hits:
-            return read
-        first = read.ranking.hits[0].paper
-        words = self._rewriter.rewrite(request, first.title, work)
-        if words is None:
-            return read
-        ranking = reading.rank(words)
-        near = [hit.paper for hit in ranking.hits[:_NEAR_THE_TOP] if hit.paper.id == first.id]
-        return Understood(words, words, ranking).on(near) if ranking.hits else read
+        if self._rewriter is not None and read.leans and read.ranking.hits:
+            words = self._rewriter.rewrite(request, read.ranking.hits[0].paper.title, work)
+            read = read if words is None else _reworded(read, words, reading.rank(words))
+        return reading.listed(read) if asks_for_papers(read.asked) and not read.wanted else read
+
+
+def _reworded(read: Understood, words: str, ranking: Ranking) -> Understood:
+    """Give a reading in a model's words, as long as these find something."""
+    first = read.ranking.hits[0].paper
+    near = [hit.paper for hit in ranking.hits[:_NEAR_THE_TOP] if hit.paper.id == first.id]
+    return Understood(words, words, ranking).on(near) if ranking.hits else read

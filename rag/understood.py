@@ -6,7 +6,7 @@ Knows no conversation and no library.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -19,13 +19,15 @@ class Understood:
     """A ``question`` that stands alone, its end that is ``asked`` now, and what the search found for it.
 
     ``leans``: it was put together with the conversation; the first ``about`` papers are those that it tells are meant.
+    ``wanted``: where a list of papers is asked for, what they are to be about; the search was for that then.
     """
 
     question: str
     asked: str
-    ranking: Ranking
+    ranking: Ranking = field(default_factory=Ranking)
     leans: bool = True
     about: int = 0
+    wanted: str = ""
 
     def on(self, papers: Sequence[Paper]) -> Understood:
         """Give the same reading about those of ``papers`` that were found, which then come first."""

@@ -47,6 +47,11 @@ def test_passages_are_slices_of_the_abstract(catalogue: Catalogue) -> None:
         assert (passage.title, passage.text) == (paper.title, paper.abstract[passage.start : passage.end])
 
 
+def test_papers_at_hand_give_the_same_passages(catalogue: Catalogue) -> None:
+    assert catalogue.passages_of(catalogue.papers_by_number([1, 3, 99])) == catalogue.passages([1, 2, 5, 6])
+    assert catalogue.passages_of({}) == {}
+
+
 def test_offsets_count_characters_not_bytes(catalogue: Catalogue) -> None:
     text = "Größe 😀 é 深層. Zweiter Satz."
     with catalogue.transaction():

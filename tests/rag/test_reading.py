@@ -15,6 +15,7 @@ from index_store.build import index_entries
 from index_store.library import Library
 from index_store.search import Ranking
 from index_store.types import Entry, Paper, Scope
+from rag.listing import DEPTH
 from rag.reading import Reading
 from rag.types import Request, Turn
 from rag.understood import Understood, pinned
@@ -53,6 +54,24 @@ def reading(library: Library, question: str, history: tuple[Turn, ...]) -> tuple
     found = read(library, question, history)
     assert found.question.endswith(found.asked)
     return found.question, found.ranking.hits[0].paper.title
+
+
+@pytest.mark.parametrize("question", ["Which papers are about gates?", "New question: which papers are about gates?"])
+def test_a_list_is_searched_for_once_by_its_subject(
+    library: Library, monkeypatch: pytest.MonkeyPatch, question: str
+) -> None:
+    searched: list[tuple[str, int]] = []
+    search = library.rank
+
+    def rank(query: str, k: int, scope: Scope) -> Ranking:
+        searched.append((query, k))
+        return search(query, k, scope)
+
+    monkeypatch.setattr(library, "rank", rank)
+    found = read(library, question)
+    assert searched == [("gates", DEPTH)]
+    assert (found.wanted, found.leans, found.about) == ("gates", False, 0)
+    assert [hit.paper.title for hit in found.ranking.hits[:2]] == [SHIFTERS.title, ADDERS.title]
 
 
 @pytest.mark.parametrize("history", [(), NOTHING, (Turn("assistant", "Sums and shifts are cheap."),)])
