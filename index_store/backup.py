@@ -28,7 +28,7 @@ from typing import IO, Any
 from index_store.build import Progress, silent
 from index_store.database import snapshot
 from index_store.errors import InputError, LibraryDamaged, LibraryMismatch, StorageError
-from index_store.shelf import place_of, writing
+from index_store.shelf import place_of, refuse_lost, writing
 from index_store.vector_server import on_server
 
 FORMAT = 1
@@ -67,6 +67,7 @@ def write(home: Path, file: Path, *, with_index: bool = False, progress: Progres
 
     Indexes can only be copied while nobody writes to them.
     """
+    refuse_lost(home / LIBRARY)
     place = place_of(home / LIBRARY)
     if not (place / "catalogue.sqlite3").exists():
         raise InputError(f"There is no library in {home} to back up. Name another --home.")

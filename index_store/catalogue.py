@@ -187,12 +187,11 @@ class Catalogue:
 
     def passage_table(self) -> npt.NDArray[np.int64]:
         """Give ``(n, 2)`` int64 rows (passage id, paper number), ascending by id."""
-        # One text of numbers: as rows they take five times as long.
-        row = self.db.one(
-            "SELECT group_concat(id || ' ' || number, ' ') FROM (SELECT id, number FROM passages ORDER BY id)"
-        )
-        text = row[0] if row and row[0] else ""
-        return np.fromstring(text, np.int64, sep=" ").reshape(-1, 2)
+        return _numbers(
+            self.db.one(
+                "SELECT group_concat(id || ' ' || number, ' ') FROM (SELECT id, number FROM passages ORDER BY id)"
+            )
+        ).reshape(-1, 2)
 
     def passages(self, ids: Sequence[int]) -> dict[int, Passage]:
         """Give passages by id, text included; ids that are no longer in the library are left out."""
@@ -237,6 +236,12 @@ class Catalogue:
         """Give the next passages that are not in the indexes yet."""
         rows = self.db.all(f"{_PASSAGE_QUERY} WHERE is_indexed = 0 ORDER BY passages.id LIMIT ?", limit)
         return [self._passage(row) for row in rows]
+
+    def waiting_ids(self) -> npt.NDArray[np.int64]:
+        """Give the ids of all passages that are not in the indexes yet, ascending."""
+        return _numbers(
+            self.db.one("SELECT group_concat(id, ' ') FROM (SELECT id FROM passages WHERE is_indexed = 0 ORDER BY id)")
+        )
 
     def waiting_count(self) -> int:
         return self._count("SELECT COUNT(*) FROM passages WHERE is_indexed = 0")
@@ -330,6 +335,11 @@ def _unnumbered(paper_id: str, doi: str | None) -> str:
 def _names(listed: str) -> tuple[str, ...]:
     """Read a column that holds a list; most hold none, and a search reads hundreds."""
     return () if listed == "[]" else tuple(json.loads(listed))
+
+
+def _numbers(row: Row | None) -> npt.NDArray[np.int64]:
+    """Read numbers that come as one text: as rows they take five times as long."""
+    return np.fromstring(row[0] if row and row[0] else "", np.int64, sep=" ")
 
 
 def _parts(values: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -32,18 +32,25 @@ class Database:
         remedy: str = "Run `citewell doctor --repair`.",
         migrations: Sequence[Migration] = (),
         page_size: int = 4_096,
+        *,
+        private: bool = False,
     ) -> None:
         """Open ``path``; make it with ``schema`` if absent, bring it up to date with ``migrations`` if it is older.
 
         ``remedy`` is the sentence that tells what to do when the file is damaged.  The first migration makes format 2
-        of format 1, and so on.  ``page_size``, in bytes, is that of a file that is made or migrated here.  Raises
-        ``LibraryDamaged``, ``StorageError``, or ``LibraryMismatch`` for a newer file.
+        of format 1, and so on.  ``page_size``, in bytes, is that of a file that is made or migrated here.  A
+        ``private`` file is for its owner's eyes only, on a machine that others use too.  Raises ``LibraryDamaged``,
+        ``StorageError``, or ``LibraryMismatch`` for a newer file.
         """
         self.path = path
         self._remedy = remedy
         self._lock = threading.RLock()
         with self.errors():
             path.parent.mkdir(parents=True, exist_ok=True)
+            if private:  # before there is anything in it; SQLite gives the files beside it the same permissions
+                path.touch(0o600)
+                with suppress(PermissionError):  # another user's, who lets this one write
+                    path.chmod(0o600)
             self._db = sqlite3.connect(path, timeout=_BUSY_SECONDS, check_same_thread=False, isolation_level=None)
         try:
             with self.errors():

@@ -21,7 +21,7 @@ from index_store.lexical import TantivyLexical
 from index_store.protocols import Embedder
 from index_store.servers import ChromaServer
 from index_store.shadow import tidy
-from index_store.shelf import Shelf, built_with, discard, open_shelf, place_of, recipe_of, refuse_newer
+from index_store.shelf import Shelf, built_with, discard, open_shelf, place_of, recipe_of, refuse_lost, refuse_newer
 from index_store.tokens import SqliteTokens
 from index_store.vector_server import open_vectors, refuse_elsewhere
 
@@ -42,8 +42,8 @@ class Finding:
 
 def examine(folder: Path, embedder: Embedder, server: ChromaServer | None = None) -> list[Finding]:
     """Examine every part of the library in ``folder``; changes nothing."""
-    folder = place_of(folder)
     findings = [_finding("catalogue", lambda: _catalogue(folder))]
+    folder = place_of(folder)
     if findings[0].ok and (folder / "catalogue.sqlite3").exists():
         findings += [
             _finding("manifest", lambda: _manifest(folder, embedder)),
@@ -57,10 +57,11 @@ def examine(folder: Path, embedder: Embedder, server: ChromaServer | None = None
 def repair(folder: Path, embedder: Embedder, progress: Progress = silent, server: ChromaServer | None = None) -> None:
     """Make again what can be made from the catalogue, and remove what a killed rebuild left.
 
-    The caller holds the write lock.  Raises ``LibraryDamaged`` when the catalogue itself is broken, ``LibraryMismatch``
-    when the library is another embedder's or a newer Citewell's or its vectors lie elsewhere; both leave everything as
-    it was.
+    The caller holds the write lock.  Raises ``LibraryDamaged`` when the catalogue is broken or gone and
+    ``LibraryMismatch`` when the library is another embedder's or a newer Citewell's or its vectors lie elsewhere; both
+    leave everything as it was.
     """
+    refuse_lost(folder)
     place = place_of(folder)
     refuse_newer(place)
     with closing(Catalogue(place / "catalogue.sqlite3")) as catalogue:
@@ -92,7 +93,9 @@ def open_mended(folder: Path, embedder: Embedder, server: ChromaServer | None = 
             if not build.was_cut_short(catalogue):
                 raise
     _drop_broken_indexes(place, embedder, server)
-    return open_shelf(folder, embedder, server)
+    shelf = open_shelf(folder, embedder, server)
+    build.reconcile(shelf)  # what was thrown away waits for the run, and until then answers say so
+    return shelf
 
 
 def _refuse_elsewhere(place: Path, server: ChromaServer | None) -> None:
@@ -114,11 +117,11 @@ def _finding(part: str, look: Callable[[], str]) -> Finding:
 
 
 def _catalogue(folder: Path) -> str:
-    if not (folder / "catalogue.sqlite3").exists():
-        if (folder / "manifest.json").exists():
-            raise LibraryDamaged(f"{folder}/catalogue.sqlite3 is gone. Read your files again with `citewell index`.")
+    refuse_lost(folder)
+    file = place_of(folder) / "catalogue.sqlite3"
+    if not file.exists():
         return "none yet: the library is empty"
-    with closing(Catalogue(folder / "catalogue.sqlite3")) as catalogue:
+    with closing(Catalogue(file)) as catalogue:
         _refuse_broken(catalogue)
         papers, passages, waiting = len(catalogue), catalogue.passage_count(), catalogue.waiting_count()
     if waiting:

@@ -12,6 +12,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from index_store.counting import counted
 from index_store.directions import FEWER_BITS, code_bits
 from index_store.errors import LibraryDamaged
 from index_store.fusion import Scores
@@ -53,7 +54,12 @@ class Index:
 
 
 def load_index(shelf: Shelf) -> Index:
-    """Read what a search needs to have at hand."""
+    """Read what a search needs to have at hand.
+
+    Raises ``LibraryDamaged`` where an index lacks passages that a build has put there: answering from the others would
+    look as if the papers said nothing.
+    """
+    waiting = shelf.catalogue.waiting_ids()  # first: what a build writes from now on may be there or not
     table = shelf.catalogue.passage_table()
     frequencies = shelf.tokens.frequencies()
     idf = inverse_frequency(frequencies, shelf.tokens.counted())
@@ -61,20 +67,20 @@ def load_index(shelf: Shelf) -> Index:
     compact: Compact | None = None
     if len(table) <= HELD_IN_MEMORY:
         stored, rows = shelf.vectors.all()
-        table = table[np.isin(table[:, 0], stored)]  # what a running build has not embedded yet is left out
+        table = _held(shelf, table, waiting, stored)
         table = table[np.lexsort((table[:, 0], table[:, 1]))]
         matrix = rows[np.searchsorted(stored, table[:, 0])]
     else:
         compact = shelf.vectors.compact()
         if compact is not None:
-            table = table[np.isin(table[:, 0], compact.ids)]
+            table = _held(shelf, table, waiting, compact.ids)
         table = table[np.lexsort((table[:, 0], table[:, 1]))]
     ids, numbers = np.ascontiguousarray(table[:, 0]), np.ascontiguousarray(table[:, 1])
     papers, first = np.unique(numbers, return_index=True)
     wholes = None if matrix is None else means(matrix, first)
     first = np.append(first, len(ids))
     through = None if compact is None else scan(compact, ids)
-    bits = _held_bits(shelf, ids, first)
+    bits = _held_bits(shelf, ids, first, waiting)
     return Index(shelf, ids, papers, first, np.argsort(ids), matrix, through, wholes, bits, idf)
 
 
@@ -128,11 +134,30 @@ def rows_of(index: Index, positions: npt.NDArray[np.intp]) -> tuple[Ids, npt.NDA
         return ids[kept], owners[kept], index.shelf.vectors.get(ids[kept].tolist())
 
 
-def _held_bits(shelf: Shelf, ids: Ids, first: Ids) -> list[Bits] | None:
+def _held(shelf: Shelf, table: Ids, waiting: Ids, stored: Ids) -> Ids:
+    """Give the rows of passages that have a vector; those that a running build has not embedded yet are left out."""
+    has_one = np.isin(table[:, 0], stored)
+    _refuse_lost(shelf, "vectors", table[~has_one, 0], waiting)
+    return table[has_one]
+
+
+def _refuse_lost(shelf: Shelf, part: str, lacking: Ids, waiting: Ids) -> None:
+    """Raise ``LibraryDamaged`` where some of those that lack ``part`` neither wait for it nor are gone by now."""
+    lost = np.setdiff1d(lacking, waiting)
+    if len(lost) and (count := len(shelf.catalogue.owners(lost.tolist()))):
+        raise LibraryDamaged(
+            f"{counted(count, 'passage')} of the library in {shelf.folder} {'has' if count == 1 else 'have'} no {part}"
+            " any more: files of it were lost or cut off. Run `citewell doctor --repair`, which makes them again."
+        )
+
+
+def _held_bits(shelf: Shelf, ids: Ids, first: Ids, waiting: Ids) -> list[Bits] | None:
     """Read the token bits of every paper, its passages' one after the other; None where they are too many."""
     if len(ids) > HELD_CODES:
+        _refuse_lost(shelf, "token codes", ids[:0] if shelf.tokens.counted() else ids, waiting)
         return None
     codes = shelf.tokens.bits(ids.tolist())
+    _refuse_lost(shelf, "token codes", np.array([id_ for id_ in ids.tolist() if id_ not in codes], np.int64), waiting)
     none = np.zeros((0, code_bits(shelf.embedder.dim) // 8), np.uint8)
     each = [codes.get(id_, none) for id_ in ids.tolist()]
     return [joined(each[a:b]) for a, b in pairwise(first.tolist())]

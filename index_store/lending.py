@@ -111,6 +111,21 @@ class Lender:
                 if not lent.users and (self._closed or lent is not self._lent):
                     lent.shelf.close()
 
+    @contextmanager
+    def changing(self) -> Iterator[Lent]:
+        """Lend the edition in force to one who writes to it and keeps others from writing.
+
+        Raises ``LibraryMismatch`` where another one was published that cannot be asked from here: what is written to
+        the one in use would be lost with it.
+        """
+        with self.using() as lent:
+            if place_of(self._folder) != lent.shelf.place:
+                raise LibraryMismatch(
+                    f"The library in {self._folder} was built again with other settings since I was started, so I"
+                    " cannot change it. Start me again, then repeat this."
+                )
+            yield lent
+
     def close(self) -> None:
         """Close the files, now or when the last call that uses them has ended."""
         with self._lock:

@@ -29,7 +29,7 @@ from index_store.records import Record
 from index_store.reranking import RERANKED, reranked
 from index_store.search import Query, Ranking, by_words, encode_queries, encode_query, rank
 from index_store.servers import ChromaServer
-from index_store.shelf import Shelf, open_shelf, writing
+from index_store.shelf import Shelf, open_shelf, refuse_lost, writing
 from index_store.turns import Turns
 from index_store.types import WHOLE_LIBRARY, Hit, Paper, Scope, Span
 
@@ -69,12 +69,13 @@ class Library:
         reranker: Reranker | None = None,
         server: ChromaServer | None = None,
     ) -> Library:
-        """Open the library in ``folder``; an absent one is made, empty.
+        """Open the library in ``folder``; an absent one is made, empty, but not where one was built and is lost.
 
         What a killed run left of an index that no longer opens is put aside; the next run completes the library.
         With ``server``, its vectors are there.  Raises ``LibraryMismatch``, ``LibraryDamaged``, ``LibraryLocked``,
         ``StorageError`` or ``VectorServerError``.
         """
+        refuse_lost(folder)
         try:
             return cls(open_shelf(folder, embedder, server), reranker)
         except LibraryDamaged:
@@ -168,19 +169,20 @@ class Library:
     def remove(self, paper_ids: Sequence[str]) -> list[str]:
         """Take papers out of the library; gives the ids of those that were there.
 
-        Raises ``LibraryLocked`` while another process writes.
+        Raises ``LibraryLocked`` while another process writes, and as all that changes papers does, ``LibraryMismatch``
+        where the library was built again with another embedder since it was opened.
         """
-        with writing(self._folder), self._lender.using() as lent:
+        with writing(self._folder), self._lender.changing() as lent:
             return removal.remove(lent.shelf, paper_ids)
 
     def remove_departed(self, paper_ids: Sequence[str]) -> list[str]:
         """Take papers out that no file has any more, as ``remove`` does, until a file has them again."""
-        with writing(self._folder), self._lender.using() as lent:
+        with writing(self._folder), self._lender.changing() as lent:
             return removal.remove_departed(lent.shelf, paper_ids)
 
     def restore(self, paper_ids: Sequence[str]) -> list[str]:
         """Bring removed papers back as they were; gives the ids of those that had been removed."""
-        with writing(self._folder), self._lender.using() as lent:
+        with writing(self._folder), self._lender.changing() as lent:
             return removal.restore(lent.shelf, paper_ids)
 
     def records(self, paper_id: str) -> list[Record]:
@@ -196,19 +198,19 @@ class Library:
 
     def split(self, paper_id: str, sources: Sequence[str] = ()) -> tuple[list[Paper], int]:
         """Take a paper apart (see ``parting.split``); gives what came of it, and the step for ``undo_parting``."""
-        with writing(self._folder), self._lender.using() as lent:
+        with writing(self._folder), self._lender.changing() as lent:
             papers = parting.split(lent.shelf, paper_id, sources)
             return papers, decisions.last_step(lent.shelf.catalogue.db)
 
     def merge(self, first: str, second: str) -> tuple[list[Paper], int]:
         """Make one paper of two; gives it, and the step for ``undo_parting``.  Raises ``InputError``."""
-        with writing(self._folder), self._lender.using() as lent:
+        with writing(self._folder), self._lender.changing() as lent:
             papers = parting.merge(lent.shelf, first, second)
             return papers, decisions.last_step(lent.shelf.catalogue.db)
 
     def undo_parting(self, step: int) -> list[Paper]:
         """Take back a ``split`` or ``merge`` while it is the last; gives what it was about.  Raises ``InputError``."""
-        with writing(self._folder), self._lender.using() as lent:
+        with writing(self._folder), self._lender.changing() as lent:
             return parting.undo(lent.shelf, step=step)
 
     def removed(self) -> list[removal.Removed]:

@@ -22,7 +22,7 @@ from index_store.errors import LibraryDamaged, LibraryError, StorageError
 from index_store.manifest import Manifest
 from index_store.protocols import Embedder
 from index_store.servers import ChromaServer
-from index_store.shelf import PUBLISHED, discard, editions, open_shelf, place_of, refuse_newer
+from index_store.shelf import PUBLISHED, discard, editions, open_shelf, place_of, refuse_lost, refuse_newer
 
 # Called with the folder of a finished shadow, which opens like a library; raises to keep it from being published.
 Examine = Callable[[Path], None]
@@ -50,9 +50,10 @@ def rebuild(
 
     Works also where the library's indexes do not open, are another embedder's, or lie elsewhere than on ``server``.
     Whatever is raised, by ``examine`` or by a failure, leaves the library as it was.  Raises ``LibraryMismatch`` where
-    a newer Citewell made it.
+    a newer Citewell made it, ``LibraryDamaged`` where there is nothing to make them from.
     """
     started = time.monotonic()
+    refuse_lost(folder)
     place = place_of(folder)
     refuse_newer(place)
     shadow = _new_edition(folder)  # numbered before others are removed: a number is given once

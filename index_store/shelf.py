@@ -29,6 +29,7 @@ from filelock import FileLock, Timeout
 
 from index_store import manifest
 from index_store.catalogue import Catalogue
+from index_store.counting import counted
 from index_store.errors import CitewellError, LibraryDamaged, LibraryLocked, StorageError
 from index_store.lexical import TantivyLexical
 from index_store.manifest import Recipe
@@ -133,6 +134,29 @@ def refuse_newer(folder: Path) -> None:
     """Raise ``LibraryMismatch`` where a newer Citewell made the library, before anything of it is opened or changed."""
     with suppress(LibraryDamaged):  # no reason to keep a broken one from being mended
         manifest.read(folder / "manifest.json")
+
+
+def refuse_lost(folder: Path) -> None:
+    """Raise ``LibraryDamaged`` where the catalogue of a library that was built is gone: that is no empty library.
+
+    ``citewell index`` does not ask: with the files at hand it makes another.  Raises ``StorageError`` where ``folder``
+    is none.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise StorageError(f"{folder} is not a folder. Move it away, or choose another --home.")
+    place = place_of(folder)
+    file = place / "catalogue.sqlite3"
+    if file.exists() and file.stat().st_size:
+        return
+    try:
+        built = manifest.read(place / "manifest.json")
+    except LibraryDamaged:  # it says nothing
+        return
+    if built is not None and built.papers:
+        raise LibraryDamaged(
+            f"{file} is {'empty' if file.exists() else 'gone'}, which held {counted(built.papers, 'paper')}. Bring a"
+            " backup back with `citewell restore FILE --force`, or read your files again with `citewell index FILE...`."
+        )
 
 
 def discard(folder: Path, *parts: str) -> None:

@@ -55,7 +55,7 @@ class Accounts:
 
     def __init__(self, home: Path, clock: Callable[[], float] = time.time) -> None:
         """Open the accounts of ``home``.  Raises ``LibraryDamaged`` or ``StorageError``."""
-        self._db = Database(home / "accounts.sqlite3", _SCHEMA, _REMEDY)
+        self._db = Database(home / "accounts.sqlite3", _SCHEMA, _REMEDY, private=True)
         self._clock = clock
 
     def close(self) -> None:

@@ -5,8 +5,8 @@ Knows no page.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, closing, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -20,7 +20,7 @@ from index_store.engine import Engine
 from index_store.errors import InputError
 from index_store.removal import Removed
 from index_store.shadow import tidy
-from index_store.shelf import Shelf, place_of, writing
+from index_store.shelf import Shelf, place_of, refuse_lost, writing
 from index_store.types import Paper, Scope
 from rag.assemble import open_embedder, prepare_judge
 from rag.settings import Settings
@@ -67,27 +67,27 @@ def engine_on(ray: str | None, settings: Settings, embedder: SentenceEmbedder) -
 
 
 def is_empty(settings: Settings) -> bool:
-    """Tell whether the library holds no paper."""
-    with closing(Catalogue(place_of(settings.library) / "catalogue.sqlite3")) as catalogue:
+    """Tell whether the library holds no paper.  This and what lists raises ``LibraryDamaged`` for a lost catalogue."""
+    with _catalogue(settings) as catalogue:
         return len(catalogue) == 0
 
 
 def all_papers(settings: Settings, query: str, scope: Scope) -> list[Paper]:
     """List every paper inside ``scope`` whose title or authors contain ``query``."""
-    with closing(Catalogue(place_of(settings.library) / "catalogue.sqlite3")) as catalogue:
+    with _catalogue(settings) as catalogue:
         found, _ = catalogue.papers(limit=-1, query=query, scope=scope)
         return found
 
 
 def removed_papers(settings: Settings) -> list[Removed]:
     """List the papers that were removed and can come back, the last removed first."""
-    with closing(Catalogue(place_of(settings.library) / "catalogue.sqlite3")) as catalogue:
+    with _catalogue(settings) as catalogue:
         return removal.removed(catalogue)
 
 
 def remove_papers(settings: Settings, paper_ids: Sequence[str]) -> list[Removed]:
     """Remove papers.  Raises ``InputError``, before any is removed, where the library does not hold one of them."""
-    with closing(Catalogue(place_of(settings.library) / "catalogue.sqlite3")) as catalogue:
+    with _catalogue(settings) as catalogue:
         _refuse_unknown(paper_ids, [each for each in paper_ids if catalogue.number(each)], "")
     gone = _changed(settings, removal.remove, paper_ids)
     return [each for each in removed_papers(settings) if each.id in gone]
@@ -110,6 +110,13 @@ def part_papers(settings: Settings, change: Callable[[Shelf, Progress], list[Pap
         closing(open_mended(settings.library, embedder, settings.chroma)) as shelf,
     ):
         return change(shelf, progress)
+
+
+@contextmanager
+def _catalogue(settings: Settings) -> Iterator[Catalogue]:
+    refuse_lost(settings.library)
+    with closing(Catalogue(place_of(settings.library) / "catalogue.sqlite3")) as catalogue:
+        yield catalogue
 
 
 def _refuse_unknown(paper_ids: Sequence[str], known: Sequence[str], listing: str) -> None:

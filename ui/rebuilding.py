@@ -24,7 +24,7 @@ from index_store.manifest import Manifest
 from index_store.protocols import Embedder
 from index_store.servers import ChromaServer
 from index_store.shadow import rebuild, roll_back
-from index_store.shelf import built_with, open_shelf, place_of, writing
+from index_store.shelf import built_with, open_shelf, place_of, refuse_lost, writing
 from index_store.vector_server import on_server
 from rag.assemble import open_embedder, prepare_judge
 from rag.settings import Settings
@@ -124,6 +124,7 @@ def _before(
     folder: Path, questions: Path, embedder: Embedder, open_other: OpenEmbedder, server: ChromaServer | None
 ) -> Check | str:
     """Measure the old library, or say in a sentence why there is nothing to compare with."""
+    refuse_lost(folder)  # before it is opened, which would make another
     place = place_of(folder)
     try:
         with closing(Catalogue(place / "catalogue.sqlite3")) as catalogue:

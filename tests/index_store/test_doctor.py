@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from index_store import backup
 from index_store.build import begin, index_entries
 from index_store.catalogue import Catalogue
 from index_store.doctor import examine, open_mended, repair
 from index_store.errors import LibraryDamaged, LibraryMismatch
 from index_store.library import Library
+from index_store.shadow import rebuild
 from index_store.shelf import Shelf, open_shelf, writing
 from tests.fakes import FakeEmbedder
 from tests.small_library import BREAD, FROGS, STARS, embedder, entry
@@ -129,16 +131,35 @@ def test_no_repair_where_the_catalogue_is_broken(folder: Path) -> None:
     assert sorted(file.name for file in (folder / "lexical").iterdir()) == before
 
 
-def test_a_lost_catalogue_is_named_and_reading_again_mends_it(folder: Path) -> None:
+@pytest.mark.parametrize("emptied", [False, True])
+def test_a_lost_catalogue_is_no_empty_library_and_reading_again_mends_it(folder: Path, emptied: bool) -> None:
     for file in folder.glob("catalogue.sqlite3*"):
         file.unlink()
+    if emptied:
+        (folder / "catalogue.sqlite3").touch()
+    before = sorted(file for file in folder.rglob("*"))
     [finding] = [finding for finding in examine(folder, embedder()) if not finding.ok]
     assert finding.part == "catalogue"
-    assert finding.message.endswith("catalogue.sqlite3 is gone. Read your files again with `citewell index`.")
+    what = "is empty" if emptied else "is gone"
+    for trial in (
+        lambda: Library.open(folder, embedder()),
+        lambda: repair(folder, embedder()),
+        lambda: rebuild(folder, embedder()),
+        lambda: backup.write(folder.parent, folder.parent / "backup"),
+    ):
+        with pytest.raises(LibraryDamaged, match=f"{what}, which held 3 papers. Bring a backup back"):
+            trial()
+    assert sorted(file for file in folder.rglob("*") if file.name != "write.lock") == before
     with closing(open_shelf(folder, embedder())) as shelf:
         index_entries(shelf, [entry(STARS)])
     assert troubles(folder) == []
     assert found_for(folder, "stars camera") == [STARS.title]
+
+
+def test_a_file_where_the_library_should_be_is_named(tmp_path: Path) -> None:
+    (tmp_path / "library").write_text("not a folder")
+    [finding] = [finding for finding in examine(tmp_path / "library", embedder()) if not finding.ok]
+    assert finding.message.endswith("library is not a folder. Move it away, or choose another --home.")
 
 
 def test_another_embedder_is_told_and_nothing_is_dropped(folder: Path) -> None:
@@ -166,6 +187,7 @@ def test_an_index_that_a_killed_run_broke_is_made_again_by_the_next(folder: Path
     _noise(path)(folder)
     with closing(Library.open(folder, embedder())) as library:
         assert len(library) == 3
+        assert library.waiting() == 7
         library.search("rye steam")
     with writing(folder), closing(open_mended(folder, embedder())) as shelf:
         assert index_entries(shelf, [entry(FROGS)]).unchanged == 1

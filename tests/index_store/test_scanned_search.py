@@ -80,14 +80,20 @@ def test_papers_like_one_are_found_by_the_scan(scanned: Index) -> None:
     assert all(hit.paper.title != "Notes 1" and 0 <= hit.score <= 1 for hit in hits)
 
 
-def test_what_a_running_build_has_not_embedded_yet_is_left_out(shelf: Shelf, scanned: Index) -> None:
+def test_what_a_build_has_not_embedded_yet_is_left_out_and_what_is_lost_is_named(shelf: Shelf, scanned: Index) -> None:
     lost = int(scanned.ids[0])
     row = shelf.vectors.get([lost])
     shelf.vectors.delete([lost])
     try:
+        with pytest.raises(LibraryDamaged, match=r"^1 passage of .* has no vectors any more"):
+            load_index(shelf)
+        with shelf.catalogue.transaction():
+            shelf.catalogue.mark_indexed([lost], indexed=False)
         assert lost not in load_index(shelf).ids.tolist()
     finally:
         shelf.vectors.upsert([lost], row)
+        with shelf.catalogue.transaction():
+            shelf.catalogue.mark_indexed([lost])
     assert lost in load_index(shelf).ids.tolist()
 
 

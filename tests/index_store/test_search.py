@@ -269,10 +269,27 @@ def test_what_a_build_has_not_embedded_yet_is_left_out(
     first, *others = [row[0] for row in shelf.catalogue.passage_table().tolist() if row[1] == 1]
     shelf.vectors.delete(others)
     shelf.tokens.delete(others)
+    with shelf.catalogue.transaction():
+        shelf.catalogue.mark_indexed(others, indexed=False)
     index = on_the_graph(shelf, monkeypatch) if on_graph else load_index(shelf)
     found = ask(index, "frogs")
     assert titles(found)[0] == FROGS.title
     assert [hit.passage.id for hit in found.hits[0].passages] == [first]
+
+
+@pytest.mark.parametrize(("part", "named"), [("vectors", "vectors"), ("tokens", "token codes")])
+def test_what_a_build_has_put_there_and_is_gone_is_no_silence(shelf: Shelf, part: str, named: str) -> None:
+    getattr(shelf, part).delete([min(shelf.vectors.ids())])
+    with pytest.raises(LibraryDamaged, match=f"^1 passage of .* has no {named} any more.*citewell doctor --repair"):
+        load_index(shelf)
+
+
+def test_a_large_library_without_any_token_codes_is_damaged(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("index_store.index.HELD_CODES", 0)
+    ids = list(shelf.tokens.ids())
+    shelf.tokens.delete(ids)
+    with pytest.raises(LibraryDamaged, match=f"^{len(ids)} passages of .* have no token codes"):
+        load_index(shelf)
 
 
 def test_a_store_that_holds_the_ids_but_no_vectors_is_damaged(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -342,6 +342,14 @@ def test_an_edition_of_another_embedder_waits_for_a_new_start(folder: Path, capl
         [record] = caplog.records
         assert "built with another embedder digest" in record.message
         assert "Until I am started again" in record.message
+        paper = library.search("heron")[0].paper
+        for change in (library.remove, library.remove_departed, library.restore, library.split):
+            with pytest.raises(LibraryMismatch, match="built again with other settings"):
+                change([paper.id])  # type: ignore[arg-type]
+        with pytest.raises(LibraryMismatch, match="Start me again"):
+            library.merge(paper.id, paper.id)
+        with closing(Library.open(folder, OTHER)) as newer:
+            assert newer.paper(paper.id) is not None
         rebuild(folder, OTHER)  # removes what the library was answering from
         with pytest.raises(LibraryMismatch, match="another embedder digest"):
             library.search("heron")
