@@ -2,8 +2,9 @@
 
 The file is a gzipped tar whose first member, ``citewell-backup.json``, names every other member with its size and its
 SHA-256.  Databases are copied as they are in one moment, also while a server writes to them.  Indexes are derived, and
-left out unless asked for.  A backup appears under its name when it is complete, and a restored home takes the place of
-the old one when all of it has been checked; what was there before is kept beside it.
+left out unless asked for; folders that are links to elsewhere are followed.  A backup appears under its name when it is
+complete, and a restored home takes the place of the old one when all of it has been checked; what was there before is
+kept beside it.
 
 Knows which files are derived, and nothing else of what is in them.
 """
@@ -18,7 +19,7 @@ import shutil
 import tarfile
 import tempfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -35,9 +36,10 @@ FORMAT = 1
 LIBRARY = "library"
 _HEAD = "citewell-backup.json"
 _INDEXES = ("manifest.json", "vectors", "lexical", "tokens")
-_LEFT_OUT = (LIBRARY, "atlas")  # the library is taken apart; drawings are made again
+# In a home: the library, which is taken apart; what is made again (drawings, indexes of measured collections); what is
+# on its way in, and the address of a running server.
+_LEFT_OUT = (LIBRARY, "atlas", "cache", "arriving", "uploads/waiting", "server.json")
 _BESIDE = ("restoring-", "replaced-")
-_VOLATILE = ("server.json", ".lock", ".tmp")
 _DATABASE = b"SQLite format 3\0"  # how such a file begins, whatever its name
 _OF_DATABASE = ("-wal", "-shm", "-journal")  # files beside one that it is nothing without
 _WRONG = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
@@ -127,19 +129,28 @@ def _stage(home: Path, staged: Path, place: Path, *, with_index: bool) -> None:
     for name in _INDEXES if with_index else ():
         _copy(place / name, staged / LIBRARY / name)
     for path in _contents(home):
-        if path.name not in _LEFT_OUT:
-            _copy(path, staged / path.name)
+        _copy(path, staged / path.name, [home / name for name in _LEFT_OUT], (home.resolve(),))
 
 
-def _copy(path: Path, target: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
+def _copy(path: Path, target: Path, left_out: Sequence[Path] = (), inside: tuple[Path, ...] = ()) -> None:
+    """Copy a file or folder, but not what is ``left_out``, nor folders that it is ``inside`` of, by a link."""
+    if path in left_out or _is_of_a_process(path):
+        return
+    if path.is_dir() and (place := path.resolve()) not in inside:
         for each in sorted(path.iterdir()):
-            _copy(each, target / each.name)
+            _copy(each, target / each.name, left_out, (*inside, place))
     elif _is_database(path):
         snapshot(path, target)
-    elif path.is_file() and not path.name.endswith((*_VOLATILE, *_OF_DATABASE)):
+    elif path.is_file():
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
+
+
+def _is_of_a_process(path: Path) -> bool:
+    """Tell whether a file is one process's while it runs: a lock, a draft, or a part of a database's last writes."""
+    if path.suffix == ".lock" or (path.name.startswith(".") and path.suffix == ".tmp"):
+        return True
+    return any(_is_database(Path(str(path).removesuffix(end))) for end in _OF_DATABASE if path.name.endswith(end))
 
 
 def _is_database(path: Path) -> bool:
@@ -154,7 +165,7 @@ def _contents(home: Path) -> list[Path]:
     if not home.is_dir():
         return []
     found = (path for path in sorted(home.iterdir()) if not path.name.startswith((*_BESIDE, ".")))
-    return [path for path in found if not path.name.endswith(_VOLATILE)]
+    return [path for path in found if path.suffix != ".lock" and path.name != "server.json"]
 
 
 def _listed(staged: Path) -> dict[str, tuple[int, str]]:

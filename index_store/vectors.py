@@ -195,9 +195,13 @@ class ChromaVectors:
             self._version = self._version_on_disk()
             settings = Settings(anonymized_telemetry=False)
             self._client = cast("Client", PersistentClient(path=_new_spelling(self._folder), settings=settings))
-            self._batch = self._client.get_max_batch_size()
-            self._collection = self._open_collection(self._client)
-            self._probe()
+            try:
+                self._batch = self._client.get_max_batch_size()
+                self._collection = self._open_collection(self._client)
+                self._probe()
+            except BaseException:  # a client that nobody has goes on with its threads and open files
+                self.close()
+                raise
 
     def _open_collection(self, client: Client) -> Collection:
         from chromadb.errors import NotFoundError

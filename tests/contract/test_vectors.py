@@ -233,6 +233,15 @@ def test_a_damaged_folder_is_refused_every_time(folder: Path, damage: str) -> No
             ChromaVectors(folder, 4)
 
 
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="open files are counted through /proc")
+def test_an_index_that_is_refused_leaves_no_file_open(folder: Path) -> None:
+    DAMAGES["graph's data cut off"](filled(folder))
+    with pytest.raises(LibraryDamaged):
+        ChromaVectors(folder, 4)
+    opened = [file.resolve() for file in Path("/proc/self/fd").iterdir()]
+    assert not [file for file in opened if file.is_relative_to(folder.resolve())]
+
+
 def test_a_file_in_the_folders_place_is_a_storage_error(tmp_path: Path) -> None:
     (tmp_path / "vectors").write_text("not a folder")
     with pytest.raises(StorageError, match="cannot be written"):

@@ -103,6 +103,22 @@ def test_what_a_killed_server_left_beside_a_database_stays_with_it(file: Path, h
         assert db.all("SELECT text FROM said") == [("theirs",)]
 
 
+def test_what_is_made_again_or_on_its_way_in_stays_out_and_the_rest_is_whole(home: Path, tmp_path: Path) -> None:
+    kept = ("uploads/abc-1/openreview-server.json", "uploads/abc-1/a.tmp", "uploads/abc-1/field-journal", "x/cache/y")
+    gone = ("server.json", "server.lock", "cache/beir/set/big", "arriving/half.bib", "uploads/waiting/1/a.bib")
+    for name in (*kept, *gone, "atlas/map.npz", ".settings.toml.7.tmp", "uploads/abc-1/.a.bib.9.tmp"):
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).write_text(name)
+    elsewhere = tmp_path / "another disk"
+    (elsewhere / "deep").mkdir(parents=True)
+    (elsewhere / "deep" / "page.xml").write_text("<feed/>")
+    (elsewhere / "deep" / "up").symlink_to(elsewhere)
+    (home / "fetched").symlink_to(elsewhere)
+    made = backup.write(home, tmp_path / "b.tar.gz")
+    always = {"conversations.sqlite", "library/catalogue.sqlite3", "settings.toml"}
+    assert set(made.files) == always | set(kept) | {"fetched/deep/page.xml"}
+
+
 def test_indexes_come_along_when_asked_for(home: Path, tmp_path: Path) -> None:
     made = backup.write(home, tmp_path / "b.tar.gz", with_index=True)
     assert {"library/manifest.json", "library/tokens/tokens.sqlite3"} <= made.files.keys()
