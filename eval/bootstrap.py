@@ -68,7 +68,10 @@ def auroc_interval(answerable: Values, unanswerable: Values) -> Interval | None:
 
 
 def calibration_error_interval(confidence: Values, answerable: Values) -> Interval | None:
-    """Interval of the expected calibration error."""
+    """Interval of the expected calibration error (Naeini et al. 2015).
+
+    That is the mean distance between confidence and share answerable over the bins, weighted by their questions.
+    """
     if not len(confidence):
         return None
     bins = calibration_bins(confidence)

@@ -19,6 +19,8 @@ from eval.summary import METRICS
 SIGNIFICANT = 0.05
 _STAMP = ("name", "made_at", "citewell", "library", "settings")
 _BETTER = {metric.name: metric.better for metric in METRICS} | {"recall@100": 1}
+_WON_OR_LOST = {name: better for name, better in _BETTER.items() if better and name != "brier"}
+"""What decides on a question: not the Brier score, which moves a little on every one whenever the confidence does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +50,25 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A question on which some measure moved: ``moves`` holds before and after by measure."""
+    """A question on which something was won or lost: ``moves`` holds before and after by measure."""
 
     key: str
     question: str
     verdict: str
     moves: Mapping[str, tuple[float, float]]
 
+    @property
+    def size(self) -> float:
+        """How far its measures moved, added up."""
+        return sum(abs(after - before) for before, after in self.moves.values())
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """What became of each measure and each question from one result to the other.
 
-    ``unpaired``: how many questions only the first, and only the second result has.
+    ``changes``: the questions won and lost, the greatest first.  ``unpaired``: how many questions only the first, and
+    only the second result has.
     """
 
     before: Document
@@ -95,12 +103,12 @@ def compare(before: Document, after: Document) -> Comparison:
         raise ResultsUnusable("The two results have no question in common. Compare runs of the same question sets.")
     names = dict.fromkeys(name for key in common for name in first[key]["measured"])
     differences = [_difference(name, [(first[key], second[key]) for key in common]) for name in names]
-    changes = [_change(first[key], second[key]) for key in common]
+    changes = [change for key in common if (change := _change(first[key], second[key])) is not None]
     return Comparison(
         before=before,
         after=after,
         differences=tuple(difference for difference in differences if difference is not None),
-        changes=tuple(change for change in changes if change is not None),
+        changes=tuple(sorted(changes, key=lambda change: (-change.size, change.key, change.question))),
         unpaired=(len(first) - len(common), len(second) - len(common)),
     )
 
@@ -134,14 +142,16 @@ def _difference(name: str, pairs: list[tuple[dict[str, Any], dict[str, Any]]]) -
 
 
 def _change(before: Mapping[str, Any], after: Mapping[str, Any]) -> Change | None:
-    """Say what moved on one question; measures that are neither good nor bad do not count."""
+    """Say what was won or lost on one question."""
     moves = {
         name: (value, after["measured"][name])
         for name, value in before["measured"].items()
-        if _BETTER.get(name) and None not in (value, after["measured"].get(name)) and value != after["measured"][name]
+        if name in _WON_OR_LOST
+        and None not in (value, after["measured"].get(name))
+        and value != after["measured"][name]
     }
     if not moves:
         return None
-    gained = {(b - a) * _BETTER[name] > 0 for name, (a, b) in moves.items()}
+    gained = {(b - a) * _WON_OR_LOST[name] > 0 for name, (a, b) in moves.items()}
     verdict = "mixed" if len(gained) == 2 else ("won" if gained.pop() else "lost")
     return Change(before["key"], before.get("question", ""), verdict, moves)

@@ -24,7 +24,7 @@ Wording = Callable[["Candidate"], str | None]
 _PERCENT = re.compile(r"(?<![\w.,])(\d+(?:[.,]\d+)*)\s?\\?(?:%|percent\b|per cent\b)")
 _AMOUNT = r"(?<![\w.,$^{-])(\d+(?:[.,]\d+)*(?: (?:thousand|million|billion|trillion))?)"
 _COUNTED = re.compile(_AMOUNT + r"\s+((?:[a-z][a-z-]+ ){0,2}?[a-z-]{3,}s)\b")
-_FACTOR = re.compile(r"(?<![\w.,])(\d+(?:\.\d+)?)\s?(?:x|×|\$?\\times|times)\b", re.IGNORECASE)
+_FACTOR = re.compile(r"(?<![\w.,])(\d+(?:\.\d+)?)\s?(?:(?:x|\$?\\times|times)\b|×)(?!\$?\s?\d)", re.I)  # not 3 × 3
 _ACRONYM = re.compile(r"((?:[A-Za-z][\w-]*\s+){2,6})\(([A-Z][A-Za-z]*[A-Z][A-Za-z]*)s?\)")
 _CLAIM = re.compile(r"\bwe (?:show|prove|find|demonstrate|propose|introduce|present|study|develop)\b(?: that)?", re.I)
 _NAMED_TITLE = re.compile(r"^([A-Z][\w+.-]{2,24}):\s")
@@ -95,15 +95,13 @@ def _from_sentence(paper: Paper, sentence: str) -> Candidate | None:
     """Try the kinds of question, the most checkable first."""
     about = f"“{_short(paper.title)}”"
     if match := _PERCENT.search(sentence):
-        number = match[1]
-        alternatives: tuple[str, ...] = (f"{number}%", f"{number} %", f"{number}\\%", f"{number} percent")
+        facts = _facts(match, "{}%", "{} %", "{}\\%", "{} percent")
         question = f"What percentage does {about} report for {_context(sentence, match)}?"
-        return Candidate("fact", question, paper.title, (alternatives,), sentence)
+        return Candidate("fact", question, paper.title, facts, sentence)
     if match := _FACTOR.search(sentence):
-        number = match[1]
-        alternatives = (f"{number}x", f"{number} x", f"{number}×", f"{number}$\\times$", f"{number} times")
+        facts = _facts(match, "{}x", "{} x", "{}×", "{}$\\times$", "{} times")
         question = f"By what factor, according to {about}: {_context(sentence, match)}?"
-        return Candidate("fact", question, paper.title, (alternatives,), sentence)
+        return Candidate("fact", question, paper.title, facts, sentence)
     if (match := _COUNTED.search(sentence)) and not _NOT_COUNTED.search(match[2]):
         alternatives = tuple(dict.fromkeys((match[1], match[1].replace(",", ""))))
         return Candidate("fact", f"How many {match[2]} does {about} speak of?", paper.title, (alternatives,), sentence)
@@ -114,6 +112,11 @@ def _from_sentence(paper: Paper, sentence: str) -> Candidate | None:
         if len(rest.split()) > 5:
             return Candidate("concept", f"Which paper is about this: {rest}?", paper.title, (), sentence)
     return None
+
+
+def _facts(match: re.Match[str], *spellings: str) -> tuple[tuple[str, ...]]:
+    """Give one fact: the number as the sentence has it, then the other ways to write it."""
+    return (tuple(dict.fromkeys((match[0], *(spelling.format(match[1]) for spelling in spellings)))),)
 
 
 def _context(sentence: str, match: re.Match[str]) -> str:

@@ -27,15 +27,14 @@ def feedback_lines(rated: Iterable[tuple[Exchange, Sequence[Exchange]]]) -> Iter
 
 def _line(number: int, exchange: Exchange, answer: Answer, before: Sequence[Exchange]) -> dict[str, Any]:
     good = exchange.rating > 0
-    leans = answer.standalone_question.strip() != exchange.question.strip()
-    history = _history(before) if leans else []
+    is_followup = answer.standalone_question.strip() != exchange.question.strip()
     cited = [citation.paper.title for citation in answer.citations]
     return {
         "draft": True,
         "id": f"rated-{number:03}",
-        "type": _type(answer, cited, follows=leans),
+        "type": _type(answer, cited, is_followup=is_followup),
         "question": exchange.question,
-        "history": history,
+        "history": _history(before) if is_followup else [],
         "gold": cited if good else [],
         "facts": [],
         "answerable": not answer.abstained,
@@ -46,11 +45,11 @@ def _line(number: int, exchange: Exchange, answer: Answer, before: Sequence[Exch
     }
 
 
-def _type(answer: Answer, cited: Sequence[str], *, follows: bool) -> str:
+def _type(answer: Answer, cited: Sequence[str], *, is_followup: bool) -> str:
     """Guess the kind of question; the person who edits the line corrects it."""
     if answer.abstained:
         return "off" if answer.reason == "off_topic" else "near"
-    if follows:
+    if is_followup:
         return "followup"
     return "multi" if len(cited) > 1 else "concept"
 

@@ -1,13 +1,15 @@
 """Answers judged by a local model: faithfulness to the cited abstracts, and relevance to the question.
 
-The prompts and the reading of verdicts are those of LlamaIndex (``FaithfulnessEvaluator``, yes or no;
-``AnswerRelevancyEvaluator``, 0 to 2 points, given here as 0 to 1).  A model's opinion is no measurement: it varies with
-the model and is kept in a section of its own.  Knows no question set.
+The prompts are those of LlamaIndex (``FaithfulnessEvaluator``, yes or no; ``AnswerRelevancyEvaluator``, 0 to 2 points,
+given here as 0 to 1), which also reads the points.  Yes and no are read here: LlamaIndex takes every reply without the
+letters "yes" for a no, and one about the eyes for a yes.  A model's opinion is no measurement: it varies with the model
+and is kept in a section of its own.  Knows no question set.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from llama_index.core.llms import LLM
 
 MEASURES = ("faithfulness", "answer_relevance")
+_VERDICT = re.compile(r"^\W*no\b|\bno\b(?! \w)|\byes\b", re.IGNORECASE)  # "no, …" is one, "I have no idea" is none
 
 
 class Judge:
@@ -44,7 +47,7 @@ class Judge:
             raise ModelFailed(
                 f"The judge {self.name} cannot be asked ({type(exc).__name__}: {exc}). Check it: citewell models"
             ) from exc
-        return dict(zip(MEASURES, (_score(faithful), _score(relevance)), strict=True))
+        return dict(zip(MEASURES, (_yes_or_no(faithful), _points(relevance)), strict=True))
 
     async def _verdicts(
         self, question: str, answer: str, abstracts: Sequence[str]
@@ -65,5 +68,14 @@ def summarise(name: str, judged: Sequence[Mapping[str, float | None]]) -> dict[s
     return section
 
 
-def _score(result: EvaluationResult | None) -> float | None:
-    return None if result is None or result.invalid_result or result.score is None else float(result.score)
+def _yes_or_no(result: EvaluationResult | None) -> float | None:
+    """Read 1 for yes and 0 for no from the model's own words; None where they are neither, or both."""
+    if result is None:
+        return None
+    verdicts = {match[0].lower() == "yes" for match in _VERDICT.finditer(result.feedback or "")}
+    return float(verdicts.pop()) if len(verdicts) == 1 else None
+
+
+def _points(result: EvaluationResult) -> float | None:
+    """Give the share of the points; None where there are none, or more than there are to be had."""
+    return None if result.score is None or result.score > 1 else float(result.score)

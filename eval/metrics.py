@@ -2,8 +2,8 @@
 
 A value that does not exist (recall of a question without gold papers, precision when nothing was refused) is None,
 never 0.  Sources: recall, reciprocal rank and nDCG as trec_eval computes them; citation precision and recall after
-ALCE (Gao et al. 2023, "Enabling Large Language Models to Generate Text with Citations", section 4); expected
-calibration error after Naeini et al. 2015; the area under the ROC curve as the Mann-Whitney statistic.
+ALCE (Gao et al. 2023, "Enabling Large Language Models to Generate Text with Citations", section 4); the bins of the
+calibration after Naeini et al. 2015; the area under the ROC curve as the Mann-Whitney statistic.
 
 Knows no assistant and no file.
 """
@@ -60,15 +60,23 @@ def words(text: str) -> int:
 
 
 def fact_found(text: str, alternatives: Sequence[str]) -> bool:
-    """Tell whether one of the alternatives occurs in the text, case aside, also inside a word."""
-    lowered = text.lower()
-    return any(alternative.lower() in lowered for alternative in alternatives)
+    """Tell whether one of the alternatives occurs in the text, case and line breaks aside, also inside a word."""
+    flat = _flat(text)
+    return any(_flat(alternative) in flat for alternative in alternatives)
 
 
 def fact_found_strictly(text: str, alternatives: Sequence[str]) -> bool:
-    """Tell whether one of the alternatives occurs as whole words: "4" is neither in "45", "4.5" nor in a marker [4]."""
-    flat = " ".join(without_markers(text).lower().split())
-    return any(_whole(" ".join(alternative.lower().split())).search(flat) for alternative in alternatives)
+    """Tell whether one of the alternatives occurs as whole words: "4" is neither in "45", "4.5" nor in a marker [4].
+
+    What is found so, ``fact_found`` finds too.
+    """
+    between_markers = [_flat(piece) for piece in _MARKER.split(text)]
+    wholes = [_whole(_flat(alternative)) for alternative in alternatives]
+    return any(whole.search(piece) for whole in wholes for piece in between_markers)
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.lower().split())
 
 
 def _whole(alternative: str) -> re.Pattern[str]:
@@ -129,14 +137,6 @@ def calibration(confidence: Values, answerable: Values) -> list[dict[str, float]
         }
         for number in np.unique(bins)
     ]
-
-
-def expected_calibration_error(confidence: Values, answerable: Values) -> float | None:
-    """Give the mean distance between confidence and share answerable over the bins, weighted by their questions."""
-    if not len(confidence):
-        return None
-    gaps = [(b["questions"], abs(b["confidence"] - b["answerable"])) for b in calibration(confidence, answerable)]
-    return sum(count * gap for count, gap in gaps) / len(confidence)
 
 
 def coverage_curve(confidence: Values, answerable: Values) -> list[dict[str, float]]:

@@ -55,7 +55,7 @@ def beir(document: Document) -> str:
 
 
 def comparison(found: Comparison) -> str:
-    """A line for each measure, then the questions on which something moved."""
+    """A line for each measure, then the questions won and lost, the greatest changes first."""
     lines = [
         f"{found.before['name']}, {found.before['made_at']}  →  {found.after['name']}, {found.after['made_at']}",
         *_conditions(found.before, found.after),

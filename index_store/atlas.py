@@ -1,11 +1,12 @@
 """The atlas: where each paper of a library lies on a map, and what its regions are about.
 
 Drawn from the vectors that the library holds, without the embedder, and kept in one file beside the library, named by
-the digest of the papers it shows.  Up to ``MOST_PLACED`` papers are placed, chosen as if at random.  Knows no page.
+the digest of what it shows.  Up to ``MOST_PLACED`` papers are placed, chosen as if at random.  Knows no page.
 """
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import zipfile
@@ -39,7 +40,7 @@ class Atlas:
     """The places of ``n`` papers, in an order that is as good as random.
 
     ``places`` (n, 2) in [0, 1]; ``clusters`` (n,) numbers into ``labels``, the largest first; a label is a few
-    terms.  ``papers``: how many the library held.
+    terms.  ``papers``: how many the library held; ``digest``: see ``digest_of``.
     """
 
     digest: str
@@ -50,6 +51,11 @@ class Atlas:
     places: Places
     clusters: Clusters
     labels: tuple[tuple[str, ...], ...]
+
+
+def digest_of(published: Manifest) -> str:
+    """Digest what places come from: the papers' texts and the embedder."""
+    return hashlib.sha256(f"{published.digest} {published.recipe.embedder_digest}".encode()).hexdigest()
 
 
 def draw(folder: Path, server: ChromaServer | None = None) -> Atlas | None:
@@ -80,7 +86,7 @@ def draw_from(catalogue: Catalogue, vectors: VectorIndex, published: Manifest) -
     numbers = [row[0] for row in rows]
     places, clusters = lay_out(means_of_papers[[known[number] for number in numbers]])
     return Atlas(
-        digest=published.digest,
+        digest=digest_of(published),
         papers=published.papers,
         ids=tuple(row[1] for row in rows),
         titles=tuple(row[2] for row in rows),

@@ -1,6 +1,6 @@
 """The map on its way: drawn in a process of its own, so that no answer waits for it, and kept beside the library.
 
-``HOME/atlas/NAME.npz`` is an atlas, ``NAME.json`` its figures; the name is the beginning of the digest of the papers.
+``HOME/atlas/NAME.npz`` is an atlas, ``NAME.json`` its figures; the name is the beginning of the atlas's digest.
 While a changed library is drawn anew, the last map is shown.  ``python -m ui.drawing LIBRARY FOLDER`` draws;
 it reads from stdin, as JSON, where on a Chroma server the vectors are, null for beside the papers.
 
@@ -70,15 +70,16 @@ class Drawings:
             return Sheet("failed", message=str(exc))
         if published is None or not published.papers:
             return Sheet("empty")
+        digest = atlases.digest_of(published)
         with self._lock:
-            self._look_up(published.digest)
-            if self._atlas is not None and self._atlas.digest == published.digest:
+            self._look_up(digest)
+            if self._atlas is not None and self._atlas.digest == digest:
                 return Sheet("ready", self._atlas)
             if self._worker is not None and self._worker.is_alive():
                 return Sheet("drawing", self._atlas)
-            if self._drawn == published.digest and self._failure:
+            if self._drawn == digest and self._failure:
                 return Sheet("failed", self._atlas, self._failure)
-            self._drawn, self._failure = published.digest, ""
+            self._drawn, self._failure = digest, ""
             self._worker = threading.Thread(target=self._work, name="drawing the map", daemon=True)
             self._worker.start()
             return Sheet("drawing", self._atlas)

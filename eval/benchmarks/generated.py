@@ -1,11 +1,11 @@
 """Papers by the million for measurements: words of no language, with the statistics of real abstracts.
 
-``SEEDS`` holds what was fitted to 346 abstracts of machine learning, as numbers only; ``measured`` fits the same to any
-papers.  Words follow Zipf's law as Mandelbrot extended it (p ~ 1 / (rank + q) ** s), with a steeper tail from
-``tail_rank`` on, so that the vocabulary grows as Heaps' law says (Gerlach and Altmann 2013, "Stochastic model for the
-vocabulary growth in natural languages").  A topic has words of its own at every rank, so papers of a topic resemble
-each other and no two are alike; of a hundred papers one comes again from another source, shortened.  Years, authors
-and topics are made up and follow nothing.  The same ``seed`` gives the same papers.  Knows no library.
+``SEEDS`` holds what ``measured`` found in 346 abstracts of machine learning, as numbers only; a test finds the same in
+the papers made here.  Words follow Zipf's law as Mandelbrot extended it (p ~ 1 / (rank + q) ** s), with a steeper tail
+from ``tail_rank`` on, so that the vocabulary grows as Heaps' law says (Gerlach and Altmann 2013, "Stochastic model for
+the vocabulary growth in natural languages").  A topic has words of its own at every rank, so papers of a topic resemble
+each other and no two are alike; of a hundred papers one comes again from another source, shortened.  Years, authors and
+topics are made up and follow nothing.  The same ``seed`` gives the same papers.  Knows no library.
 """
 
 from __future__ import annotations
@@ -39,7 +39,10 @@ _CLOSED = [syllable + c for syllable in _OPEN for c in "lmnrkt"]
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """Numbers of words, means with standard deviations, and the laws of their frequencies."""
+    """Numbers of words, means with standard deviations, and the laws of their frequencies.
+
+    Papers are made by the first three; the others are what their words have to come to.
+    """
 
     title_words: tuple[float, float]
     abstract_words: tuple[float, float]
@@ -60,7 +63,7 @@ _TAIL_RANK = 2_000  # where the tail begins
 
 
 def measured(papers: Sequence[Paper]) -> Statistics:
-    """Fit the statistics of papers."""
+    """Take the statistics of papers: of the seeds, or of papers made here to compare them."""
     titles, abstracts = ([_WORD.findall(text) for text in texts] for texts in _texts(papers))
     words = [word.lower() for pair in zip(titles, abstracts, strict=True) for part in pair for word in part]
     counts = np.array(sorted(Counter(words).values(), reverse=True))
@@ -77,11 +80,9 @@ def measured(papers: Sequence[Paper]) -> Statistics:
 
 def entries(count: int, seed: int = 1, first: int = 0) -> Iterator[Entry]:
     """Yield ``count`` papers from number ``first`` on as a reader would, a multiple of 1,000 in all or fewer."""
-    made = 0
     for block in range(first // _BLOCK, (first + count - 1) // _BLOCK + 1):
         for entry in _block(block, seed):
             if first <= entry.line - 1 < first + count:
-                made += 1
                 yield entry
 
 

@@ -22,10 +22,10 @@ from itertools import cycle
 from pathlib import Path
 
 import httpx
-import numpy as np
 
 from eval.benchmarks.observed import Served, Sight, growth, served
 from eval.benchmarks.tables import page, table
+from eval.metrics import percentile
 from eval.questions import read_questions, shipped_sets
 from index_store import manifest
 from index_store.library import Status
@@ -89,17 +89,15 @@ class Load:
         part, tally, first = self.part, self.tally, self.seen[0]
         rss = (first.rss, self.seen[len(self.seen) // 3].rss, self.seen[-1].rss)
         broken = ", ".join(f"{count} {name}" for name, count in tally.errors.items()) or "0"
-        figures = (percentile(tally.ms, 50), percentile(tally.ms, 95))
-        probes = (percentile(tally.probes["search"], 95), percentile(tally.probes["health"], 95))
         return [
             part.name,
             str(part.clients),
             f"{part.seconds:.0f}",
             f"{len(tally.ms) / part.seconds:.1f}",
-            *(f"{each:,.0f}" for each in figures),
+            *(_cell(tally.ms, share) for share in (50, 95)),
             *(f"{each:,}" for each in (tally.statuses[429], tally.statuses[503], tally.left)),
             broken,
-            *(f"{each:,.0f}" for each in probes),
+            *(_cell(tally.probes[name], 95) for name in ("search", "health")),
             " → ".join(f"{each:.0f}" for each in rss),
             f"{growth(self.seen):+.1f}",
             f"{first.threads} → {self.after.threads}",
@@ -108,9 +106,9 @@ class Load:
         ]
 
 
-def percentile(ms: Sequence[float], q: float) -> float:
-    """Give the ``q``-th percentile of ``ms``; not a number where there are none."""
-    return float(np.percentile(ms, q)) if ms else float("nan")
+def _cell(ms: Sequence[float], share: float) -> str:
+    found = percentile(ms, share)
+    return "nan" if found is None else f"{found:,.0f}"
 
 
 def parts_of(clients: int, seconds: float) -> tuple[Part, Part, Part]:

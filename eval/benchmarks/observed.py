@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +15,8 @@ from pathlib import Path
 
 import httpx
 import numpy as np
+
+from eval.benchmarks.server_process import server_process, told_of
 
 _PATIENCE_S = 60.0
 """Seconds that threads without work may take to end: they are looked through after ten, on a slow machine later."""
@@ -40,10 +40,9 @@ class Served:
     url: str
 
     def look(self) -> Sight:
-        folder = Path(f"/proc/{self.process}")
-        told = dict(line.split(":", 1) for line in (folder / "status").read_text().splitlines())
-        rss = int(told["VmRSS"].split()[0]) / 1024
-        return Sight(time.monotonic(), rss, int(told["Threads"]), len(os.listdir(folder / "fd")))  # noqa: PTH208 (names)
+        rss, threads = told_of(self.process, "VmRSS") / 1024, told_of(self.process, "Threads")
+        files = len(os.listdir(f"/proc/{self.process}/fd"))  # noqa: PTH208 (names)
+        return Sight(time.monotonic(), rss, threads, files)
 
     async def watch(self, seen: list[Sight], every: float = 1.0) -> None:
         """Look again and again, until cancelled."""
@@ -77,13 +76,6 @@ def growth(seen: list[Sight]) -> float:
 @contextmanager
 def served(home: Path, ollama: str) -> Iterator[Served]:
     """Serve the starter library with the model server at ``ollama``, as ``citewell serve`` does."""
-    command = [sys.executable, "-c", "from ui.cli import main; main()", "--home", str(home), "serve", "--port", "0"]
-    environ = os.environ | {"OLLAMA_HOST": ollama}
-    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            url = process.stdout.readline().strip().removeprefix("Citewell is ready at ")
-            httpx.post(f"{url}/api/ask", json={"question": "warm", "answerer": "quote"}, timeout=120)
-            yield Served(process.pid, url)
-        finally:
-            process.terminate()
+    with server_process(home, os.environ | {"OLLAMA_HOST": ollama}) as (url, process):
+        httpx.post(f"{url}/api/ask", json={"question": "warm", "answerer": "quote"}, timeout=120)
+        yield Served(process, url)

@@ -14,12 +14,10 @@ import argparse
 import asyncio
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import cycle, islice
 from pathlib import Path
@@ -30,6 +28,7 @@ import numpy as np
 from httpx_sse import aconnect_sse
 
 from eval.benchmarks.corpora import open_corpora
+from eval.benchmarks.server_process import server_process, told_of
 from eval.benchmarks.tables import page as written_page
 from eval.benchmarks.tables import table
 from index_store.embedding import SentenceEmbedder
@@ -75,18 +74,10 @@ class Measured:
     crowd: Crowd
 
 
-@contextmanager
-def serving(home: Path) -> Iterator[tuple[str, int]]:
-    """Serve a home as users do; gives the address and the process's id."""
+def _environment() -> dict[str, str]:
+    """Give the environment without what a developer has set for Citewell, and without Ollama."""
     clean = {key: value for key, value in os.environ.items() if not key.startswith("CITEWELL_")}
-    environ = {**clean, "CITEWELL_HOME": str(home), "OLLAMA_HOST": "127.0.0.1:9"}  # no Ollama is there
-    command = [sys.executable, "-c", "from ui.cli import main; main()", "serve", "--port", "0"]
-    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        try:
-            yield server.stdout.readline().strip().removeprefix("Citewell is ready at "), server.pid
-        finally:
-            server.terminate()
+    return {**clean, "OLLAMA_HOST": "127.0.0.1:9"}
 
 
 def in_browser(address: str, questions: Sequence[str]) -> tuple[list[float], list[float]]:
@@ -147,7 +138,7 @@ async def _person(client: httpx.AsyncClient, asked: Sequence[str], met: Crowd, p
         except (httpx.HTTPError, KeyError, TypeError, ValueError) as exc:
             met.errors.append(f"{question}: {type(exc).__name__} {exc}")
         if len(met.seconds) in _WEIGHED_AT:
-            met.memory.setdefault(len(met.seconds), _memory(process))
+            met.memory.setdefault(len(met.seconds), told_of(process, "VmRSS") / 1024)
 
 
 async def _answered(client: httpx.AsyncClient, signal: dict[str, Any]) -> tuple[dict[str, Any], float]:
@@ -162,15 +153,9 @@ async def _answered(client: httpx.AsyncClient, signal: dict[str, Any]) -> tuple[
     return patch, first or time.perf_counter()
 
 
-def _memory(process: int) -> float:
-    """Give the memory in MB that a process holds, on Linux."""
-    status = Path(f"/proc/{process}/status").read_text()
-    return next(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmRSS"))
-
-
 def measure(library: str, home: Path, questions: Sequence[str], each: int) -> Measured:
     """Measure everything on one library."""
-    with serving(home) as (address, process):
+    with server_process(home, _environment()) as (address, process):
         usable, painted = in_browser(address, list(islice(cycle(questions), _ASKED + 1)))
         crowd = asyncio.run(crowd_of(address, process, questions, each))
     return Measured(library, usable, painted, crowd)

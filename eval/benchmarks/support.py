@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from typing import get_args
 
@@ -157,12 +156,12 @@ def page() -> str:
     """Make the whole page."""
     support = SentenceSupport(SentenceEmbedder(precision="float32"))
     dev, test = judge("dev", support), judge("test", support)
-    kinds = len(list(chain(dev.pairs, test.pairs)))
+    sentences = len(dev.pairs) + len(test.pairs)
     return (
         "\n\n".join(
             [
                 "# Does the abstract say this sentence?",
-                f"Made by `python -m eval.benchmarks.support` from {kinds} labelled sentences about"
+                f"Made by `python -m eval.benchmarks.support` from {sentences} labelled sentences about"
                 f" {len({pair.paper for pair in (*dev.pairs, *test.pairs)})} papers (`eval/pairs/`), all written for"
                 " Citewell by the author of the check. Papers take turns between the halves. Rules and thresholds were"
                 " made on `dev`, which then got two more batches of sentences to find what they missed. Of `test` only"

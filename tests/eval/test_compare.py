@@ -34,8 +34,40 @@ def test_differences_wins_and_losses_by_hand() -> None:
     assert (recall.wins, recall.losses, recall.questions, recall.p) == (2, 1, 3, 1.0)
     # a Brier score that falls is won; two equal differences: either all signs or none, 2 of 4
     assert (brier.wins, brier.losses, brier.questions, brier.p) == (2, 0, 2, 0.5)
-    assert {change.key: change.verdict for change in found.changes} == {"a": "won", "b": "mixed", "c": "won"}
-    assert found.changes[0].moves == {"recall@1": (0.0, 1.0), "brier": (0.5, 0.1)}
+    assert {change.key: change.verdict for change in found.changes} == {"a": "won", "b": "lost", "c": "won"}
+    assert found.changes[0].moves == {"recall@1": (0.0, 1.0)}
+
+
+def test_the_greatest_changes_come_first_and_confidence_alone_is_none() -> None:
+    before = document(
+        {
+            **{f"noise-{number}": {"recall@1": 1.0, "brier": 0.001} for number in range(30)},
+            "some": {"fact_recall": 1.0, "recall@1": 0.0, "brier": 0.1},
+            "more": {"fact_recall": 1.0, "recall@1": 1.0, "brier": 0.1},
+            "both": {"fact_recall": 1.0, "recall@1": 0.0, "brier": 0.1},
+            "also": {"fact_recall": 1.0, "recall@1": 0.0, "brier": 0.1},
+        }
+    )
+    after = document(
+        {
+            **{f"noise-{number}": {"recall@1": 1.0, "brier": 0.002} for number in range(30)},
+            "some": {"fact_recall": 0.5, "recall@1": 0.0, "brier": 0.9},
+            "more": {"fact_recall": 0.0, "recall@1": 0.0, "brier": 0.1},
+            "both": {"fact_recall": 0.75, "recall@1": 0.25, "brier": 0.1},
+            "also": {"fact_recall": 1.0, "recall@1": 0.5, "brier": 0.1},
+        }
+    )
+    found = compare(before, after)
+    assert [(change.key, change.verdict) for change in found.changes] == [
+        ("more", "lost"),
+        ("also", "won"),
+        ("both", "mixed"),
+        ("some", "lost"),
+    ]
+    text = comparison(found)
+    assert "  - more: fact_recall 1.00→0.00, recall@1 1.00→0.00\n  - some: fact_recall 1.00→0.50\n" in text
+    assert "noise" not in text
+    assert {difference.metric: difference.losses for difference in found.differences}["brier"] == 31
 
 
 def test_a_steady_loss_is_significant_and_the_same_gain_is_not_worse() -> None:

@@ -57,6 +57,32 @@ def test_verdicts_become_shares(faithful: str, words: str, verdict: dict[str, fl
     assert "Other." in support
 
 
+@pytest.mark.parametrize(
+    ("said", "faithfulness"),
+    [
+        ("", None),
+        ("Maybe", None),
+        ("I cannot tell.", None),
+        ("I have no idea.", None),
+        ("Is it supported? YES or NO?", None),
+        ("The eyes have it: no", 0.0),
+        ("**No**, it does not say so.", 0.0),
+        ("NO\n\nThe context is about rain.", 0.0),
+        ("No information in the context supports it.", 0.0),
+        ("Yes, there is no contradiction.", 1.0),
+        ("The answer is: yes!", 1.0),
+    ],
+)
+def test_only_a_clear_yes_or_no_tells_whether_an_answer_is_faithful(said: str, faithfulness: float | None) -> None:
+    judge = Judge(FixedLLM(faithful=said), "fixed")
+    assert judge.judge("How many?", "45.", ["It has 45."])["faithfulness"] == faithfulness
+
+
+def test_more_points_than_there_are_is_no_verdict() -> None:
+    judge = Judge(FixedLLM(words="Superb. [RESULT] 5"), "fixed")
+    assert judge.judge("How many?", "45.", ["It has 45."])["answer_relevance"] is None
+
+
 def test_an_answer_that_cites_nothing_has_nothing_to_be_faithful_to() -> None:
     assert Judge(FixedLLM(), "fixed").judge("How many?", "45.", [])["faithfulness"] is None
 

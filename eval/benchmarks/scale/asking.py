@@ -5,6 +5,7 @@ Run in a process of its own, whose memory is then the library's.  Knows no repor
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -17,6 +18,7 @@ import numpy as np
 from eval.benchmarks.generated import FIRST_YEAR, LAST_YEAR, entries, question
 from eval.benchmarks.scale.building import NARROW, WIDE, clock_s
 from eval.benchmarks.scale.synthetic import SyntheticEmbedder
+from eval.benchmarks.server_process import told_of
 from index_store import search
 from index_store.index import Index
 from index_store.library import Library
@@ -79,17 +81,11 @@ def ask(folder: Path, papers: int, questions: int = 100) -> dict[str, Any]:
 
 def memory_bytes() -> int:
     """Give the bytes of memory that this process holds, on Linux; 0 elsewhere."""
-    return _status("VmRSS")
+    return 1024 * told_of(os.getpid(), "VmRSS")
 
 
 def peak_bytes() -> int:
-    return _status("VmHWM")
-
-
-def _status(name: str) -> int:
-    status = Path("/proc/self/status")
-    lines = status.read_text().splitlines() if status.exists() else []
-    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith(name)), 0)
+    return 1024 * told_of(os.getpid(), "VmHWM")
 
 
 def _questions(papers: int, count: int) -> list[str]:

@@ -21,6 +21,7 @@ import httpx
 import numpy as np
 
 from eval.beir import build, cache_folder
+from eval.benchmarks.server_process import server_process, told_of
 from eval.collection import Collection, read_collection
 from index_store.build import index_paths
 from index_store.doctor import open_mended
@@ -139,26 +140,16 @@ class Served:
 
     def memory_mb(self) -> float:
         """Give the memory that the server holds, on Linux; 0 elsewhere."""
-        status = Path(f"/proc/{self.process}/status")
-        lines = status.read_text().splitlines() if status.exists() else []
-        return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS")), 0.0)
+        return told_of(self.process, "VmRSS") / 1024
 
 
 @contextmanager
 def serving(home: Path) -> Iterator[Served]:
-    """Serve a home as users do, until the ``with`` ends."""
-    command = [sys.executable, "-c", "from ui.cli import main; main()", "--home", str(home), "serve", "--port", "0"]
+    """Serve a home as users do, until the ``with`` ends; given once its page is there."""
     began = time.perf_counter()
-    with subprocess.Popen(
-        command, env=clean_environment(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as server:
-        assert server.stdout is not None
-        try:
-            address = server.stdout.readline().strip().removeprefix("Citewell is ready at ")
-            httpx.get(f"{address}/", timeout=_ANSWER_SECONDS).raise_for_status()
-            yield Served(address, server.pid, time.perf_counter() - began)
-        finally:
-            server.terminate()
+    with server_process(home, clean_environment(), quiet=True) as (address, process):
+        httpx.get(f"{address}/", timeout=_ANSWER_SECONDS).raise_for_status()
+        yield Served(address, process, time.perf_counter() - began)
 
 
 def median(seconds: Sequence[float]) -> float:
