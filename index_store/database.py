@@ -47,7 +47,7 @@ class Database:
         self._lock = threading.RLock()
         with self.errors():
             path.parent.mkdir(parents=True, exist_ok=True)
-            if private:  # before there is anything in it; SQLite gives the files beside it the same permissions
+            if private and path.name != ":memory:":  # before there is anything in it; SQLite gives the files beside it the same permissions
                 path.touch(0o600)
                 with suppress(PermissionError):  # another user's, who lets this one write
                     path.chmod(0o600)

@@ -14,14 +14,17 @@ import json
 import logging
 import os
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
+from filelock import FileLock
 
+from index_store.errors import CitewellError
 from index_store.library import Library
 from index_store.search import Ranking
 from index_store.sentences import sentence_spans
@@ -41,7 +44,10 @@ _FEWEST_LEFT = 3  # weighty words of a thinned sentence
 
 
 class CalibratedJudge:
-    """Judges by the calibration of the library as it is now.  Safe to share between threads."""
+    """Judges by the calibration of the library as it is now.  Safe to share between threads.
+
+    While that is made anew for a library that has changed, the one before it stays in force: no question waits.
+    """
 
     def __init__(self, library: Library, file: Path) -> None:
         self._library = library
@@ -49,22 +55,46 @@ class CalibratedJudge:
         self._lock = threading.Lock()
         self._fitted_to: str | None = None
         self._calibration: Calibration | None = None
+        self._making: threading.Thread | None = None
 
     def judge(self, question: str, ranking: Ranking, asked: str) -> Judgement:
         """Tell whether the library answers ``question``, which ends with the words that were ``asked``."""
         return self.calibration().judge(asked, measure(question, ranking, asked))
 
     def calibration(self) -> Calibration:
-        """Give the calibration in force: the one at hand, the one beside the library, or a new one."""
+        """Give the calibration in force: the one at hand, the one beside the library, or a first one, made now."""
         fitted_to = f"{self._library.status().digest} {self._library.embedder.digest}"
         with self._lock:
             if self._calibration is None or fitted_to != self._fitted_to:
                 kept = _read(self._file, fitted_to)
-                if kept is None:
-                    kept = make(self._library)
-                    _write(self._file, fitted_to, kept)
-                self._calibration, self._fitted_to = kept, fitted_to
+                if kept is None and self._calibration is None:
+                    kept = self._made(fitted_to)
+                if kept is not None:
+                    self._calibration, self._fitted_to = kept, fitted_to
+                elif self._making is None or not self._making.is_alive():
+                    self._making = threading.Thread(target=self._renew, args=(fitted_to,), name="calibrating")
+                    self._making.daemon = True
+                    self._making.start()
+            assert self._calibration is not None
             return self._calibration
+
+    def _renew(self, fitted_to: str) -> None:
+        try:
+            made = self._made(fitted_to)
+        except CitewellError as exc:  # the next question tries again, and tells what is wrong with the library
+            _log.info("The library cannot be calibrated to: %s", exc)
+            return
+        with self._lock:
+            self._calibration, self._fitted_to = made, fitted_to
+
+    def _made(self, fitted_to: str) -> Calibration:
+        """Make a calibration and keep it, unless another process does so meanwhile."""
+        with _alone(self._file):
+            kept = _read(self._file, fitted_to)
+            if kept is None:
+                kept = make(self._library)
+                _write(self._file, fitted_to, kept)
+            return kept
 
 
 def make(library: Library) -> Calibration:
@@ -157,6 +187,18 @@ def _absent(
             return found
     silent = [detail for detail, terms in details.items() if not own & terms]
     return silent[int(rng.integers(len(silent)))].split() if silent else []
+
+
+@contextmanager
+def _alone(file: Path) -> Iterator[None]:
+    """Keep other processes from making what ``file`` is to hold; where nothing can be locked each makes its own."""
+    lock = FileLock(file.with_suffix(".lock"))
+    with suppress(OSError, NotImplementedError):
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _read(file: Path, fitted_to: str) -> Calibration | None:

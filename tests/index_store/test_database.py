@@ -25,3 +25,10 @@ def test_a_private_file_and_those_beside_it_are_its_owners_alone(tmp_path: Path,
         database.run("INSERT INTO words VALUES ('secret')")
         found = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
     assert found == dict.fromkeys(("talk.sqlite", "talk.sqlite-shm", "talk.sqlite-wal"), 0o600)
+
+
+def test_a_private_database_in_memory_is_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with closing(Database(Path(":memory:"), TABLE, private=True)) as database:
+        database.run("INSERT INTO words VALUES ('secret')")
+    assert list(tmp_path.iterdir()) == []

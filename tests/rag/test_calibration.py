@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from filelock import FileLock
 
 from index_store.build import index_entries
 from index_store.library import Library
 from index_store.types import Paper
+from rag import calibration
+from rag.abstain import Calibration
 from rag.calibration import (
     CalibratedJudge,
     common_details,
@@ -144,11 +148,43 @@ def test_what_the_library_is_about_is_told_from_what_it_is_not(library: Library,
     assert min(confidences["frogs heron"], confidences["rye steam"]) > confidences["What is the capital of Peru?"]
 
 
-def test_the_judge_follows_the_library(tmp_path: Path) -> None:
+def test_the_judge_follows_the_library_and_no_question_waits_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     opened = library_of(tmp_path / "library", PAPERS[:1])
     judge = CalibratedJudge(opened, tmp_path / "calibration.json")
     before = judge.calibration()
     with opened._lender.using() as lent:
         index_entries(lent.shelf, [entry(BREAD, line=2), entry(STARS, line=3)])
-    assert judge.calibration() != before
+    let, times = threading.Event(), []
+
+    def slowly(library: Library) -> Calibration:
+        times.append(1)
+        assert let.wait(60)
+        return make(library)
+
+    monkeypatch.setattr(calibration, "make", slowly)
+    assert [judge.calibration() for _ in range(3)] == [before] * 3
+    let.set()
+    assert judge._making is not None
+    judge._making.join(60)
+    assert judge.calibration() == make(opened) != before
+    assert len(times) == 1
     opened.close()
+
+
+def test_what_another_process_is_making_is_waited_for_and_taken(library: Library, tmp_path: Path) -> None:
+    file = tmp_path / "calibration.json"
+    made = CalibratedJudge(library, file).calibration()
+    other = file.rename(tmp_path / "theirs")
+    found: list[Calibration] = []
+    with FileLock(file.with_suffix(".lock")):
+        waiting = threading.Thread(target=lambda: found.append(CalibratedJudge(library, file).calibration()))
+        waiting.start()
+        waiting.join(0.3)
+        assert not found
+        kept = json.loads(other.read_text("utf-8"))
+        file.write_text(json.dumps(kept | {"topic_below": 0.125}), "utf-8")
+    waiting.join(60)
+    assert [each.topic_below for each in found] == [0.125]
+    assert made.topic_below != 0.125
