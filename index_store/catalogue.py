@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from importlib.resources import files
 from pathlib import Path
@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from index_store import browsing, compression
 from index_store.compression import Compression
-from index_store.database import Database, Row
+from index_store.database import Database, Row, parts
 from index_store.kept import Kept
 from index_store.migrations import MIGRATIONS
 from index_store.types import WHOLE_LIBRARY, Paper, Passage, Scope, Source, Span
@@ -27,7 +27,6 @@ from index_store.types import WHOLE_LIBRARY, Paper, Passage, Scope, Source, Span
 PAPER_COLUMNS = "id, title, abstract, authors, year, url, doi, arxiv_id, categories, note, identifiers"
 
 _CACHE_KB = 65_536  # keys and sketches go in all over their indexes: with SQLite's 2 MB most pages were read again
-_SQL_VARIABLES = 500  # at most this many values in one IN (…)
 _NUMBERED = re.compile(r"(t[0-9a-f]{12}|(?:doi|arXiv):.+)-\d+")  # one of several that should have one id
 
 
@@ -94,7 +93,7 @@ class Catalogue:
     def papers_by_number(self, numbers: Sequence[int]) -> dict[int, Paper]:
         """Give papers by their numbers; numbers that the library no longer holds are left out."""
         found: dict[int, Paper] = {}
-        for part in _parts(numbers):
+        for part in parts(numbers):
             marks = ",".join("?" * len(part))
             rows = self.db.all(f"SELECT number, {PAPER_COLUMNS} FROM papers WHERE number IN ({marks})", *part)
             found.update(zip((row[0] for row in rows), self._complete(rows), strict=True))
@@ -196,7 +195,7 @@ class Catalogue:
     def passages(self, ids: Sequence[int]) -> dict[int, Passage]:
         """Give passages by id, text included; ids that are no longer in the library are left out."""
         found: dict[int, Passage] = {}
-        for part in _parts(ids):
+        for part in parts(ids):
             marks = ",".join("?" * len(part))
             rows = self.db.all(f"{_PASSAGE_QUERY} WHERE passages.id IN ({marks})", *part)
             found.update((row[0], self._passage(row)) for row in rows)
@@ -205,7 +204,7 @@ class Catalogue:
     def passages_of(self, papers: Mapping[int, Paper]) -> dict[int, Passage]:
         """Give the passages of papers at hand (by number), by id: their abstracts need not be unpacked again."""
         found: dict[int, Passage] = {}
-        for part in _parts(list(papers)):
+        for part in parts(list(papers)):
             marks = ",".join("?" * len(part))
             for passage_id, number, start, end in self.db.all(
                 f"SELECT id, number, start_offset, end_offset FROM passages WHERE number IN ({marks})", *part
@@ -218,7 +217,7 @@ class Catalogue:
     def texts_of(self, passage_ids: Sequence[int]) -> list[tuple[int, str, str]]:
         """Give number, title and abstract of the papers that passages belong to, each once, by number."""
         found: dict[int, tuple[int, str, str]] = {}
-        for part in _parts(passage_ids):
+        for part in parts(passage_ids):
             owners = f"SELECT number FROM passages WHERE id IN ({','.join('?' * len(part))})"
             rows = self.db.all(f"SELECT number, title, abstract FROM papers WHERE number IN ({owners})", *part)
             found.update((number, (number, title, self.unpacked(packed))) for number, title, packed in rows)
@@ -227,7 +226,7 @@ class Catalogue:
     def owners(self, passage_ids: Sequence[int]) -> dict[int, int]:
         """Give the number of the paper that each passage belongs to, by passage id."""
         found: dict[int, int] = {}
-        for part in _parts(passage_ids):
+        for part in parts(passage_ids):
             marks = ",".join("?" * len(part))
             found.update(self.db.all(f"SELECT id, number FROM passages WHERE id IN ({marks})", *part))
         return found
@@ -266,7 +265,7 @@ class Catalogue:
     def gone(self, ids: Sequence[int]) -> list[int]:
         """Give the numbers of the papers that stale passages belonged to and that are gone as well."""
         found: set[int] = set()
-        for part in _parts(ids):
+        for part in parts(ids):
             marks = ",".join("?" * len(part))
             held = "EXISTS (SELECT 1 FROM papers WHERE papers.number = stale_passages.number)"
             rows = self.db.all(f"SELECT number FROM stale_passages WHERE id IN ({marks}) AND NOT {held}", *part)
@@ -306,7 +305,7 @@ class Catalogue:
         """Turn rows (number, then ``PAPER_COLUMNS``) into papers with their sources and collections."""
         sources: dict[int, list[Source]] = {}
         memberships: dict[int, list[str]] = {}
-        for part in _parts([row[0] for row in rows]):
+        for part in parts([row[0] for row in rows]):
             marks = ",".join("?" * len(part))
             for number, path, line, local_id in self.db.all(
                 f"SELECT number, path, line, local_id FROM sources WHERE number IN ({marks})"
@@ -340,7 +339,3 @@ def _names(listed: str) -> tuple[str, ...]:
 def _numbers(row: Row | None) -> npt.NDArray[np.int64]:
     """Read numbers that come as one text: as rows they take five times as long."""
     return np.fromstring(row[0] if row and row[0] else "", np.int64, sep=" ")
-
-
-def _parts(values: Sequence[int]) -> Iterator[Sequence[int]]:
-    return (values[i : i + _SQL_VARIABLES] for i in range(0, len(values), _SQL_VARIABLES))

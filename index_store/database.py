@@ -10,13 +10,15 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from index_store.errors import CitewellError, InputError, LibraryDamaged, LibraryLocked, LibraryMismatch, StorageError
 
+T = TypeVar("T")
 Row = tuple[Any, ...]
 
 _BUSY_SECONDS = 30.0
+_VARIABLES = 500  # at most this many values in one IN (…)
 Migration = Callable[["Database"], None]
 
 _CUT_OFF = (sqlite3.SQLITE_IOERR_SHORT_READ, sqlite3.SQLITE_IOERR_CORRUPTFS)  # the file's fault, not the disk's
@@ -47,8 +49,8 @@ class Database:
         self._lock = threading.RLock()
         with self.errors():
             path.parent.mkdir(parents=True, exist_ok=True)
-            if private and path.name != ":memory:":  # before there is anything in it; SQLite gives the files beside it the same permissions
-                path.touch(0o600)
+            if private and path.name != ":memory:":
+                path.touch(0o600)  # before there is anything in it; SQLite gives the files beside it the same
                 with suppress(PermissionError):  # another user's, who lets this one write
                     path.chmod(0o600)
             self._db = sqlite3.connect(path, timeout=_BUSY_SECONDS, check_same_thread=False, isolation_level=None)
@@ -199,3 +201,8 @@ def snapshot(path: Path, copy: Path) -> None:
         raise LibraryDamaged(f"{path} is damaged ({exc}). Run `citewell doctor`.") from exc
     if found != ("ok",):
         raise LibraryDamaged(f"{path} is damaged ({found[0]}). Run `citewell doctor`.")
+
+
+def parts(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Cut values into as many as one ``IN (…)`` may have."""
+    return (values[i : i + _VARIABLES] for i in range(0, len(values), _VARIABLES))

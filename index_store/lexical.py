@@ -134,13 +134,6 @@ class TantivyLexical:
         """Give the terms of ``text`` as the index knows them, in order, with repeats and stop words."""
         return self._analyzer.analyze(_plain(text))
 
-    def document_frequency(self, term: str) -> int:
-        """Count the papers that have ``term``, one of ``terms()``."""
-        with self._boundary():
-            self._index.reload()
-            found = self._index.searcher().search(self._any_of([term]), limit=1)
-            return int(found.count)  # type: ignore[attr-defined]  # tantivy's stub leaves it out
-
     def __len__(self) -> int:
         with self._boundary():
             self._index.reload()

@@ -218,10 +218,6 @@ class LexicalIndex(Protocol):
         """Give the terms of ``text`` as the index knows them (lower case, stemmed), in order, with repeats."""
         ...
 
-    def document_frequency(self, term: str) -> int:
-        """Count the papers that have ``term``, one of ``terms()``."""
-        ...
-
     def ids(self) -> set[int]: ...
 
     def __len__(self) -> int:

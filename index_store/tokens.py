@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from index_store.database import Database, Migration
+from index_store.database import Database, Migration, parts
 from index_store.directions import FEWER_BITS, code_bits
 from index_store.errors import LibraryDamaged
 from index_store.late import codes, may_shorten, shortened
@@ -54,7 +54,6 @@ CREATE TABLE IF NOT EXISTS frequencies (
 );
 """
 _PAGE = 16_384  # bytes: seven rows; of 4,096 a row would take one alone
-_SQL_VARIABLES = 500  # at most this many values in one IN (…)
 _AT_ONCE = 1_000  # rows of an older format that are read together
 _TABLES = ("codes", "short_codes")
 _SHORT_TOLD = "id, bits, begin, again, repeated, steps"
@@ -102,7 +101,7 @@ class SqliteTokens:
 
     def get(self, ids: Sequence[int]) -> dict[int, TokenCodes]:
         found: dict[int, TokenCodes] = {}
-        for part in _parts(ids):
+        for part in parts(ids):
             marks = ",".join("?" * len(part))
             rows = self._db.all(f"SELECT * FROM codes WHERE id IN ({marks})", *part)
             short = self._db.all(f"SELECT {_SHORT_TOLD} FROM short_codes WHERE id IN ({marks})", *part)
@@ -113,7 +112,7 @@ class SqliteTokens:
 
     def bits(self, ids: Sequence[int]) -> dict[int, npt.NDArray[np.uint8]]:
         found: dict[int, npt.NDArray[np.uint8]] = {}
-        for part in _parts(ids):
+        for part in parts(ids):
             marks = ",".join("?" * len(part))
             rows = self._db.all(f"SELECT id, bits, length(pieces) FROM codes WHERE id IN ({marks})", *part)
             short = self._db.all(f"SELECT id, bits FROM short_codes WHERE id IN ({marks})", *part)
@@ -154,7 +153,7 @@ class SqliteTokens:
     def _count(self, ids: Sequence[int], step: int) -> None:
         """Add ``step`` to the frequency of every piece of the stored passages among ``ids`` that are counted."""
         counts: Counter[int] = Counter()
-        for part in _parts(ids):
+        for part in parts(ids):
             marks = ",".join("?" * len(part))
             stored = self._db.all(f"SELECT length(bits), pieces FROM codes WHERE id IN ({marks})", *part)
             listed = f"SELECT length(bits), pieces FROM short_codes WHERE id IN ({marks}) AND pieces IS NOT NULL"
@@ -179,10 +178,6 @@ def _belonging_together(db: Database) -> Iterator[None]:
         yield
     except ValueError as exc:
         raise LibraryDamaged(f"{db.path} holds codes of another length. Run `citewell doctor --repair`.") from exc
-
-
-def _parts(values: Sequence[int]) -> Iterator[Sequence[int]]:
-    return (values[i : i + _SQL_VARIABLES] for i in range(0, len(values), _SQL_VARIABLES))
 
 
 def _one_code_a_piece(db: Database) -> None:

@@ -145,9 +145,6 @@ class FakeLexical:
     def terms(self, text: str) -> list[str]:
         return WORD.findall(text.lower())
 
-    def document_frequency(self, term: str) -> int:
-        return sum(term in words for words in self._words.values())
-
     def ids(self) -> set[int]:
         return set(self._words)
 

@@ -51,7 +51,7 @@ def test_empty_index_finds_nothing(index: LexicalIndex) -> None:
     found = index.query("cat", 10)
     assert found.ids.shape == found.scores.shape == (0,)
     assert (found.ids.dtype.name, found.scores.dtype.name) == ("int64", "float32")
-    assert (index.ids(), len(index), index.document_frequency("cat")) == (set(), 0, 0)
+    assert (index.ids(), len(index)) == (set(), 0)
 
 
 def test_more_shared_words_rank_first(index: LexicalIndex) -> None:
@@ -114,13 +114,6 @@ def test_delete_forgets_and_passes_over_unknown_ids(index: LexicalIndex) -> None
 
 def test_terms_keep_order_and_repeats(index: LexicalIndex) -> None:
     assert index.terms("Dog, cat; DOG!") == ["dog", "cat", "dog"]
-
-
-def test_document_frequency_counts_papers_not_occurrences(index: LexicalIndex) -> None:
-    index.add([Document(1, "cat cat cat"), Document(2, "dog cat"), Document(3, "cat bird")])
-    assert [index.document_frequency(term) for term in ("cat", "dog", "fish")] == [3, 1, 0]
-    index.delete([1])
-    assert index.document_frequency("cat") == 2
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text)[:20])
@@ -202,7 +195,7 @@ def test_an_open_reader_sees_what_others_commit(tmp_path: Path) -> None:
     writer.add([Document(1, "cat")])
     assert (reader.query("cat", 5).ids.tolist(), reader.ids(), len(reader)) == ([1], {1}, 1)
     writer.delete([1])
-    assert (reader.query("cat", 5).ids.tolist(), reader.document_frequency("cat")) == ([], 0)
+    assert reader.query("cat", 5).ids.tolist() == []
 
 
 def test_a_failed_add_leaves_nothing_and_no_lock(real: TantivyLexical) -> None:
