@@ -72,6 +72,11 @@ def of_scheme(paper: Paper, scheme: str) -> set[str]:
     return {key for key in identifiers(paper) if key.startswith(f"{scheme}:")}
 
 
+def first_of_scheme(paper: Paper, scheme: str) -> str:
+    """Give the first of a paper's further identifiers of one scheme ("pmid", "pmcid"), bare; "" where it has none."""
+    return next((name.partition(":")[2] for name in paper.identifiers if name.startswith(f"{scheme}:")), "")
+
+
 def is_preprint(doi: str) -> bool:
     """Tell whether a DOI is that of a preprint, which a paper may have beside the journal's."""
     return doi.split("/", 1)[0] in _PREPRINT_REGISTRANTS

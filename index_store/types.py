@@ -5,8 +5,11 @@ Plain data; knows no file format, no database and no model.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
+
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +23,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """One study: its metadata and its abstract, the text exactly as read.
+    """One study: its metadata and its abstract, the text as its reader gave it.
 
     ``id`` is unique in a library and stable over re-reads.  A reader leaves it empty; the catalogue assigns it.
     ``identifiers`` are the paper's further names, as "scheme:value" in lower case: "pmid:1234", "arxiv:2401.00001v3".
@@ -53,7 +56,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """One entry (or a whole file) that could not be read, and why.  ``line`` counts from 1; 0 is the whole file."""
+    """One entry (or a whole file) that could not be read, and why.  ``line`` counts from 1; 0 is the whole file.
+
+    As text it is one line, whatever the file's name is.
+    """
 
     path: Path
     line: int
@@ -61,7 +67,7 @@ class Rejection:
 
     def __str__(self) -> str:
         place = f"{self.path}:{self.line}" if self.line else str(self.path)
-        return f"{place}: {self.reason}"
+        return _CONTROL.sub(lambda found: found.group().encode("unicode_escape").decode(), f"{place}: {self.reason}")
 
 
 @dataclass(frozen=True, slots=True)

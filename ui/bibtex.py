@@ -17,21 +17,27 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from index_store.identity import first_of_scheme
 from index_store.types import Paper
-from ui.cards import link_of
 from ui.display import MATH_COMMANDS, display_text
 from ui.names import Name, split_names
+from ui.places import link_of
 
 if TYPE_CHECKING:
     from pylatexenc.latexencode import UnicodeToLatexEncoder  # type: ignore[import-untyped]  # it ships no types
 
 _FORMULA = re.compile(
-    r"(?<![\\$])\$(?=[^\s$])((?:[A-Za-z0-9 +\-*/=<>(),.:;|!'\[\]^_{}]|\\[A-Za-z]+)+)(?<!\s)\$(?![\d$])"
+    r"(?<![\\$])\$(?=[^\s$])(?!\d[^$]*[(\[]\$)"  # no money before a formula in brackets, see ``ui.display``
+    r"((?:[A-Za-z0-9 +\-*/=<>(),.:;|!'\[\]^_{}]|\\[A-Za-z]+)+)(?<!\s)\$(?![\d$])"
 )
 _OTHERS = re.compile("[^A-Za-z0-9 .,]+")
 _WORD = re.compile(r"\w+")
 _UNSEEN = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
-_BRACES = {ord("{"): r"{\lbrace}", ord("}"): r"{\rbrace}"}  # BibTeX counts also those after a backslash
+_OWN = {
+    ord("{"): r"{\lbrace}",  # BibTeX counts also those after a backslash
+    ord("}"): r"{\rbrace}",
+    ord('"'): '{"}',  # what LaTeX has for it, \textquotedbl, needs another encoding of fonts than its first
+}
 _STOP_WORDS = frozenset(
     "a an the on of in for to and or with from by at is are be as via using towards toward how why what when do does "
     "can you your we our not it its".split()
@@ -95,6 +101,8 @@ def _fields(paper: Paper, abstracts: bool) -> dict[str, str]:
         "archiveprefix": "arXiv" if paper.arxiv_id else "",
         "primaryclass": _latex(paper.categories[0]) if paper.arxiv_id and paper.categories else "",
         "doi": _verbatim(paper.doi or ""),
+        "pmid": _verbatim(first_of_scheme(paper, "pmid")),
+        "pmcid": _verbatim(first_of_scheme(paper, "pmcid").upper()),
         "url": _verbatim(link_of(paper) or ""),
         "keywords": ", ".join(map(_latex, paper.categories)),
         "abstract": _latex(paper.abstract) if abstracts else "",
@@ -161,7 +169,7 @@ def _encoder() -> UnicodeToLatexEncoder:
     own = {"replacement_latex_protection": "none"}
     return UnicodeToLatexEncoder(
         conversion_rules=[
-            UnicodeToLatexConversionRule(RULE_DICT, _BRACES, **own),
+            UnicodeToLatexConversionRule(RULE_DICT, _OWN, **own),
             UnicodeToLatexConversionRule(RULE_CALLABLE, _raised_or_lowered, **own),
             "defaults",
         ],

@@ -46,7 +46,9 @@ _SIGNS = {
     "ll": "≪", "gg": "≫", "forall": "∀", "exists": "∃", "ldots": "…", "cdots": "⋯", "dots": "…", "circ": "∘",
     "langle": "⟨", "rangle": "⟩", "mid": "∣", "quad": " ", "textasciitilde": "~", "textbackslash": "\\",
 }  # fmt: skip
-_SPECIAL = {"ss": "ß", "o": "ø", "O": "Ø", "ae": "æ", "AE": "Æ", "oe": "œ", "OE": "Œ", "aa": "å", "AA": "Å", "l": "ł"}
+_SPECIAL = {
+    "ss": "ß", "o": "ø", "O": "Ø", "ae": "æ", "AE": "Æ", "oe": "œ", "OE": "Œ", "aa": "å", "AA": "Å", "l": "ł", "L": "Ł",
+}  # fmt: skip
 _SILENT = frozenset(
     "left right big Big bigl bigr displaystyle textstyle limits em it bf rm sf tt cal sl sc bfseries itshape "
     "mathcal mathbb mathbf mathrm mathsf mathit mathfrak boldsymbol text textbf textit emph textrm texttt textsf "
@@ -59,6 +61,13 @@ _SUPER = dict(zip("0123456789+-=()nid", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽
 _SUB = dict(zip("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
 
 _GREEK = "|".join(sorted((n for n in _LETTERS if len(n) > 2 or n in {"mu", "nu", "xi", "pi"}), key=len, reverse=True))
+# In "$5 billion ($p<0.05$)" the first dollar is money: what would close it stands behind a bracket that opens.
+_DOLLARS = r"\$\$?(?=[^\s$])(?!\d[^$\n]{0,300}[(\[]\$)[^$\n]{1,300}?(?<=[^\s\\$])\$\$?(?!\d)"
+_MACRO_OF_A_LETTER = re.compile(r"\\([cvuHkrd])(?=\s)")
+_ACCENT = (
+    r"\\(['`^\"~=.])(?:\{\s*\\?([A-Za-z])\s*\}|\\?([A-Za-z]))"
+    r"|\\([cvuHkrd])(?:\{\s*\\?([A-Za-z])\s*\}|\s+(?!dots?\b)([A-Za-z]))"
+)
 _FONTS = "mathcal|mathbb|mathbf|mathrm|mathsf|mathfrak"
 
 
@@ -82,6 +91,12 @@ def display_text(text: str) -> str:
     return "".join(piece.shown for piece in pieces(text))
 
 
+def beginning(text: str, most: int) -> str:
+    """Give ``text`` with its LaTeX readable, cut at a blank where that has more than ``most`` characters."""
+    words = display_text(text)
+    return words if len(words) <= most else f"{words[:most].rsplit(' ', 1)[0]} …"
+
+
 def _shown(match: re.Match[str]) -> str:
     pattern, show = _RULES[match.lastgroup or ""]
     own = pattern.match(match.string, match.start())  # with the rule's own groups, and what stands before it
@@ -90,12 +105,13 @@ def _shown(match: re.Match[str]) -> str:
 
 def _math(match: re.Match[str]) -> str:
     inside = match.group().strip("$").removeprefix(r"\(").removesuffix(r"\)")
+    inside = _MACRO_OF_A_LETTER.sub(r"\1", inside)  # \d t is an author's differential, and no accent
     readable = re.sub(r"([_^])([A-Za-z0-9⊤∞*])(?![A-Za-z])", lambda m: _script(m[1], m[2]), display_text(inside))
     return readable.replace("{", "").replace("}", "")
 
 
 def _accent(match: re.Match[str]) -> str:
-    mark, letter = match[1] or match[3], match[2] or match[4]
+    mark, letter = (group for group in match.groups()[1:] if group)
     return unicodedata.normalize("NFC", letter + _ACCENTS[mark])
 
 
@@ -128,8 +144,9 @@ _Rule = tuple[re.Pattern[str], Callable[[re.Match[str]], str]]
 _RULES: dict[str, _Rule] = {
     name: (re.compile(pattern), show)
     for name, pattern, show in (
-        ("math", r"\$\$?(?=[^\s$])[^$\n]{1,300}?(?<=[^\s\\$])\$\$?(?!\d)|\\\([^\n]{1,300}?\\\)", _math),
-        ("accent", r"\\(['`^\"~=.])\{?\\?([A-Za-z])\}?|\\([cvuHkrd])\{([A-Za-z])\}", _accent),
+        ("math", rf"{_DOLLARS}|\\\([^\n]{{1,300}}?\\\)", _math),
+        ("accent", rf"(?P<around>\{{)?(?:{_ACCENT})(?(around)\}})", _accent),
+        ("special", rf"\{{\\({'|'.join(_SPECIAL)})\s*\}}", lambda m: _SPECIAL[m[1]]),
         ("escape", r"\\([%&_#${}])", lambda m: m[1]),
         ("unseen", r"[\u200b\u202a-\u202e\u2060\u2066-\u2069\ufeff]+", lambda _: ""),  # they turn what follows round
         ("switch", r"\{\\?(?:it|em|bf|sf|rm|tt|sc|sl|cal) ([^{}]*)\}", lambda m: display_text(m[1])),

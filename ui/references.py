@@ -15,17 +15,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from index_store.identity import first_of_scheme
 from index_store.types import Paper
 from rag.types import full_paper_to_dict
 from ui.bibtex import bibtex, citation_keys
-from ui.cards import link_of
 from ui.display import display_text
 from ui.names import Name, split_names
+from ui.places import link_of
 
 _UNSEEN = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
-_CSV_COLUMNS = ("id", "title", "authors", "year", "doi", "arxiv_id", "url", "categories", "collections", "abstract")
+_CSV_COLUMNS = (
+    *("id", "title", "authors", "year", "doi", "arxiv_id", "pmid", "pmcid", "url"),
+    *("categories", "collections", "abstract"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,7 @@ def csv_table(papers: Sequence[Paper]) -> str:
 
 
 def json_lines(papers: Sequence[Paper]) -> str:
-    """Write the papers as ``citewell index`` reads them, the text as stored."""
+    """Write the papers as ``citewell index`` reads them, the text as stored.  Collections and sources are but told."""
     return "".join(json.dumps(full_paper_to_dict(paper), ensure_ascii=False) + "\n" for paper in papers)
 
 
@@ -91,6 +95,7 @@ def readable(text: str) -> str:
 
 
 def _ris_reference(paper: Paper) -> dict[str, Any]:
+    pmid = _number(paper, "pmid")
     found = {
         "type_of_reference": "GEN",
         "id": readable(paper.id),
@@ -98,6 +103,8 @@ def _ris_reference(paper: Paper) -> dict[str, Any]:
         "authors": [readable(name.inverted) for name in split_names(paper.authors)],
         "year": "" if paper.year is None else str(paper.year),
         "doi": readable(paper.doi or ""),
+        "accession_number": pmid,
+        "name_of_database": "PubMed" if pmid else "",
         "urls": [link_of(paper)] if link_of(paper) else [],
         "keywords": [readable(category) for category in paper.categories],
         "abstract": readable(paper.abstract),
@@ -113,6 +120,8 @@ def _csl_item(paper: Paper, key: str) -> dict[str, Any]:
         "author": [_csl_name(name) for name in split_names(paper.authors)],
         "issued": {"date-parts": [[paper.year]]} if paper.year is not None else None,
         "DOI": readable(paper.doi or ""),
+        "PMID": _number(paper, "pmid"),
+        "PMCID": _number(paper, "pmcid"),
         "URL": link_of(paper),
         "number": f"arXiv:{paper.arxiv_id}" if paper.arxiv_id else None,
         "publisher": "arXiv" if paper.arxiv_id else None,
@@ -139,8 +148,14 @@ def _csv_row(paper: Paper) -> list[str]:
         "; ".join(map(readable, each)) for each in (paper.authors, paper.categories, paper.collections)
     )
     year = "" if paper.year is None else str(paper.year)
-    texts = map(readable, (paper.doi or "", paper.arxiv_id or "", link_of(paper) or ""))
-    return [paper.id, readable(paper.title), authors, year, *texts, categories, collections, readable(paper.abstract)]
+    names = [readable(paper.doi or ""), readable(paper.arxiv_id or ""), *(_number(paper, n) for n in ("pmid", "pmcid"))]
+    texts = [year, *names, readable(link_of(paper) or ""), categories, collections]
+    return [paper.id, readable(paper.title), authors, *texts, readable(paper.abstract)]
+
+
+def _number(paper: Paper, scheme: str) -> str:
+    """Give a number of PubMed's or PubMed Central's as they write it."""
+    return readable(first_of_scheme(paper, scheme)).upper()
 
 
 def _cell(value: str) -> str:

@@ -2,7 +2,7 @@
 
 The content decides (a CSV named ``.txt`` is a CSV), the suffix where the content leaves it open.  Whatever is wrong
 with a file or an entry comes out as a ``Rejection`` with its place, and the rest is still read; nothing is raised.
-Text is as read, but for white space around titles and abstracts and for control characters.
+Text is as read, but for white space around titles and abstracts, control characters, and the markup of HTML and JATS.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from index_store.readers import latex
 from index_store.readers.chunks import Chunk, chunks
 from index_store.readers.columns import to_entry
 from index_store.readers.lines import LINE_LIMIT, lines
-from index_store.readers.people import said, turned
+from index_store.readers.people import is_extended, of_extended, said, turned
 from index_store.types import Entry, Rejection
 
 if TYPE_CHECKING:
@@ -191,6 +191,7 @@ def _fields(entry: BibEntry, strings: Mapping[str, str], volumes: Mapping[str, V
         "url": [address for text in addresses for address in text.split() if "://" in address],
         "arxiv": [eprint] * (archive in ("", "arxiv")) + _arxiv_words(found),
         "pmid": latex.verbatim(found.get("pmid", "") or (eprint if archive == "pubmed" else "")),
+        "pmcid": latex.verbatim(found.get("pmcid", "")),
         "keywords": latex.plain(found.get("keywords") or found.get("primaryclass", "")),
     }
 
@@ -212,6 +213,8 @@ def _person(raw: str) -> str:
     from bibtexparser.middlewares.names import parse_single_name_into_parts
 
     raw = raw.strip()
+    if is_extended(raw):
+        return latex.plain(of_extended(raw))
     if raw.startswith("{") and raw.endswith("}") and "{" not in raw[1:-1]:
         return latex.plain(raw)  # in braces: a team, not to be taken apart
     parts = parse_single_name_into_parts(raw, strict=False)

@@ -1,37 +1,51 @@
 """Raw fields under the usual names -> one entry; what all readers have in common.
 
-Title and abstract decide whether an entry can be read.  Metadata is taken where it has a shape known here and left out
-where not: a paper is worth more than its link.  Knows no file format.
+Title and abstract decide whether an entry can be read; words that say that there is no abstract are none.  Metadata is
+taken where it has a shape known here and left out where not: a paper is worth more than its link.
+
+Knows no file format.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from index_store.readers import metadata
+from index_store.readers import markup, metadata
 from index_store.types import Entry, Paper, Rejection
 
 ABSTRACT_LIMIT = 100_000
 TITLE_LIMIT = 1_000
 
 # Names of one thing, the first that is filled wins.  Compared in lower case with "_" for spaces, dots and hyphens.
-TITLE = ("title", "paper_title", "article_title")
-ABSTRACT = ("abstract", "paper_abstract", "summary", "text", "description")
+# Among them are those of Zotero, Scopus, Web of Science, IEEE Xplore, Dimensions, The Lens and Publish or Perish.
+TITLE = ("title", "paper_title", "article_title", "document_title")
+ABSTRACT = ("abstract", "paper_abstract", "abstract_note", "summary", "text", "description")
 _ID = ("id", "_id", "paper_id", "paperid", "doc_id", "docid", "corpusid", "corpus_id")
-_AUTHORS = ("authors", "author", "author_names")
-_YEAR = ("year", "publication_year", "published", "publication_date", "date", "update_date", "created")
-_URL = ("url", "link", "urls", "links")
+_AUTHORS = ("authors", "author", "author_names", "author/s")
+_YEAR = ("year", "publication_year", "pubyear", "published", "publication_date", "date", "update_date", "created")
+_URL = ("url", "link", "urls", "links", "articleurl", "external_url", "pdf_link")
 _ARXIV = ("arxiv_id", "arxiv", "arxivid")
 _PMID = ("pmid", "pubmed", "pubmed_id")
 _PMCID = ("pmcid", "pmc", "pubmedcentral")
-_CATEGORIES = ("categories", "category", "tags", "keywords", "subjects")
-_OTHERS = ("doi", *_PMID, *_PMCID, "note")
+_CATEGORIES = ("categories", "category", "tags", "manual_tags", "keywords", "author_keywords", "subjects")
+_OTHERS = ("doi", *_PMID, *_PMCID, "identifiers", "note")
 KNOWN = frozenset((*TITLE, *ABSTRACT, *_ID, *_AUTHORS, *_YEAR, *_URL, *_ARXIV, *_CATEGORIES, *_OTHERS))
 
 # Objects inside an entry whose fields count as the entry's own: BEIR's "metadata", Semantic Scholar's "externalIds".
 NESTED = ("metadata", "externalids", "external_ids")
+
+# What stands in the place of an abstract where there is none: Scopus, PubMed, Cambridge University Press, spreadsheets.
+_SIGN = r"[^\w\ud800-\udfff]"
+_NO_ABSTRACT = re.compile(
+    rf"{_SIGN}*(?:no (?:abstract|summary)(?: (?:is |was )?(?:available|provided|found|given))?"
+    r"|(?:an? |the )?(?:abstract|summary)(?: (?:is |was )?(?:not (?:available|provided|found)|unavailable|missing))?"
+    r"|not (?:available|applicable|provided)|n\W?a|none|null|nan)?"
+    rf"(?: for this \w+(?: so a preview has been provided\b.*)?)?{_SIGN}*",
+    re.IGNORECASE,
+)
+_NO_ABSTRACT_LIMIT = 200  # characters
 
 _NAME_SEPARATOR = re.compile(r"[\s.\-]+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -55,22 +69,22 @@ def missing_column(names: Sequence[str]) -> str | None:
 def to_entry(raw: Mapping[str, object], path: Path, line: int) -> Entry | Rejection:
     """Make one entry of a file's raw fields, or say why they are none."""
     fields = _flatten(raw)
-    title, abstract = _text(fields, TITLE), _text(fields, ABSTRACT)
+    title, abstract = _text(fields, TITLE), _abstract(fields)
     problem = _problem(fields, title, abstract)
     if problem is not None:
         return Rejection(path, line, problem)
     local_id = metadata.identifier(_first(fields, _ID))
-    links = [local_id, *metadata.texts(_first(fields, _URL))]
-    doi = metadata.doi(_first(fields, ("doi",)), *links)
+    links = metadata.texts(_first(fields, _URL))
+    doi = metadata.doi(_first(fields, ("doi",)), local_id, *links)
     paper = Paper(
         id="",
         title=title,
         abstract=abstract,
         authors=metadata.authors(_first(fields, _AUTHORS)),
         year=next((y for name in _YEAR if (y := metadata.year(fields.get(name))) is not None), None),
-        url=metadata.url(links),
+        url=metadata.url([*links, local_id]),
         doi=doi,
-        arxiv_id=metadata.arxiv_id(_first(fields, _ARXIV), *links, doi),
+        arxiv_id=metadata.arxiv_id(_first(fields, _ARXIV), local_id, *links, doi),
         categories=metadata.categories(_first(fields, _CATEGORIES)),
         note=_text(fields, ("note",)) or None,
         identifiers=_identifiers(fields),
@@ -82,7 +96,8 @@ def to_entry(raw: Mapping[str, object], path: Path, line: int) -> Entry | Reject
 
 def _identifiers(fields: Mapping[str, object]) -> tuple[str, ...]:
     others = {name: fields.get(name) for name in ("openalex", "s2", "mag", "arxiv_version")}
-    return metadata.identifiers(pmid=_first(fields, _PMID), pmcid=_first(fields, _PMCID), **others)
+    named = metadata.texts(fields.get("identifiers"))
+    return metadata.identifiers(named, pmid=_first(fields, _PMID), pmcid=_first(fields, _PMCID), **others)
 
 
 def _flatten(raw: Mapping[str, object]) -> dict[str, object]:
@@ -102,8 +117,19 @@ def _first(fields: Mapping[str, object], names: tuple[str, ...]) -> object:
 
 
 def _text(fields: Mapping[str, object], names: tuple[str, ...]) -> str:
-    values = (metadata.clean(v) for name in names if isinstance(v := fields.get(name), str))
-    return next((v for v in values if v), "")
+    return next((text for text in _texts(fields, names) if text), "")
+
+
+def _abstract(fields: Mapping[str, object]) -> str:
+    return next((text for text in _texts(fields, ABSTRACT) if not _is_placeholder(text)), "")
+
+
+def _texts(fields: Mapping[str, object], names: tuple[str, ...]) -> Iterator[str]:
+    return (metadata.clean(markup.plain(value)) for name in names if isinstance(value := fields.get(name), str))
+
+
+def _is_placeholder(abstract: str) -> bool:
+    return len(abstract) <= _NO_ABSTRACT_LIMIT and _NO_ABSTRACT.fullmatch(abstract) is not None
 
 
 def _problem(fields: Mapping[str, object], title: str, abstract: str) -> str | None:

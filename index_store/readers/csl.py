@@ -5,15 +5,11 @@ Turns one item into the fields that every reader gives; the JSON around it is re
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Mapping
 
 from index_store.readers.people import said
 
-_MARKUP = re.compile(r"</?(?:jats:)?([a-z]+)\b[^<>]*>", re.IGNORECASE)
-_BLOCKS = frozenset(["p", "sec", "title", "list", "item", "br", "div", "li", "ul", "ol"])
-_INLINE = frozenset(["i", "b", "em", "strong", "sub", "sup", "sc", "span", "italic", "bold", "u", "a", "inline"])
 _NOTED = re.compile(r"\b(arxiv|pmid|pmcid|doi)\s*:\s*(\S+)", re.IGNORECASE)
 # Names that no other kind of JSON that holds papers has, written like this.
 _SIGNS = ("issued", "container-title", "citation-key", "original-date", "title-short", "DOI", "URL", "PMID")
@@ -49,19 +45,8 @@ def fields(item: Mapping[str, object]) -> dict[str, object]:
 
 
 def _text(value: object) -> object:
-    """Give a text without its markup (``<i>``, JATS in what Crossref sends); Crossref's titles are lists of one."""
-    if isinstance(value, list):
-        value = next((text for text in value if isinstance(text, str)), None)
-    if not isinstance(value, str):
-        return value
-    return " ".join(html.unescape(_MARKUP.sub(_unmarked, value)).split()) if "<" in value or "&" in value else value
-
-
-def _unmarked(match: re.Match[str]) -> str:
-    name = match[1].lower()
-    if name in _BLOCKS:
-        return " "
-    return "" if name in _INLINE else match.group()
+    """Give a text; Crossref's titles are lists of one."""
+    return next((text for text in value if isinstance(text, str)), None) if isinstance(value, list) else value
 
 
 def _people(value: object) -> list[str]:

@@ -1,5 +1,6 @@
 """Tables: CSV (RFC 4180) and its kin, separated by comma, semicolon, tab or bar, with a header row.
 
+Before the header Excel may name the separator (``sep=;``), and Dimensions says when the table was made.
 Quoting is taken at its word: a quote that never closes is reported where it opened instead of swallowing rows in
 silence.  Knows no column name but that there must be a title and an abstract.
 """
@@ -7,6 +8,7 @@ silence.  Knows no column name but that there must be a title and an abstract.
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,11 +20,14 @@ from index_store.types import Entry, Rejection
 SUFFIXES = frozenset([".csv", ".tsv", ".tab"])
 
 _DELIMITERS = (",", "\t", ";", "|")
+_BEFORE_HEADER = re.compile(r'"?(?:sep=(?P<delimiter>[,;\t|])|About the data: .*)"?[,;\t|]*', re.IGNORECASE)
 
 
 def sniff(head: str) -> bool:
     """Tell whether the first line is a header that names a title and at least one more known column."""
-    cells = _header(head.lstrip().partition("\n")[0])[1]
+    first, _, rest = head.lstrip().partition("\n")
+    before = _BEFORE_HEADER.fullmatch(first)
+    cells = _header(rest.lstrip().partition("\n")[0] if before else first, before)[1]
     known = [name for name in map(column_name, cells) if name in KNOWN]
     return len(known) > 1 and any(name in TITLE for name in known)
 
@@ -31,11 +36,13 @@ def read(path: Path) -> Iterator[Entry | Rejection]:
     """Read one paper per row."""
     csv.field_size_limit(max(csv.field_size_limit(), LINE_LIMIT))  # the library's default of 131,072 is for all threads
     source = lines(path)
-    first = next((line for line in source if line.problem or line.text.strip()), None)
+    first, before = _first_line(source), None
+    if first is not None and (before := _BEFORE_HEADER.fullmatch(first.text.lstrip())):
+        first = _first_line(source)
     if first is None:
         yield Rejection(path, 0, "an empty file: no title and no abstract")
         return
-    delimiter, header = _header(first.text)
+    delimiter, header = _header(first.text, before)
     problem = first.problem or missing_column(header)
     if problem is not None:
         yield Rejection(path, first.number, problem)
@@ -84,8 +91,14 @@ def _read_rows(path: Path, feed: _Feed, delimiter: str, header: list[str]) -> It
             yield Rejection(path, start, f"{len(row)} fields where the header has {len(header)}")
 
 
-def _header(line: str) -> tuple[str, list[str]]:
-    tables = [(delimiter, _cells(line, delimiter)) for delimiter in _DELIMITERS]
+def _first_line(source: Iterator[Line]) -> Line | None:
+    return next((line for line in source if line.problem or line.text.strip()), None)
+
+
+def _header(line: str, before: re.Match[str] | None) -> tuple[str, list[str]]:
+    """Give the separator, the one that stands ``before`` the header if there is one, and the names of the columns."""
+    named = before["delimiter"] if before else None
+    tables = [(delimiter, _cells(line, delimiter)) for delimiter in (named or _DELIMITERS)]
     return max(tables, key=lambda table: (_has(table[1], TITLE), len(table[1])))
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from index_store.readers.columns import to_entry
 from index_store.readers.people import turned
+from index_store.readers.raised import raised
 from index_store.readers.roots import root_name
 from index_store.readers.xmlrecords import Element, records, text
 from index_store.types import Entry, Rejection
@@ -57,4 +58,10 @@ def _first(record: Element, *paths: str) -> str:
 
 
 def _texts(record: Element, path: str) -> list[str]:
-    return [found for element in record.findall(path) if (found := text(element))]
+    return [found for element in record.findall(path) if (found := _styled(element))]
+
+
+def _styled(element: Element) -> str:
+    for above in element.findall(".//style[@face='superscript']"):
+        above.text = raised(above.text or "")
+    return text(element)

@@ -7,10 +7,11 @@ text here, and a command that is unknown stays as it is written; no word is lost
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from index_store.readers.raised import lowered, raised
 
 if TYPE_CHECKING:
     from pylatexenc.latex2text import LatexNodes2Text  # type: ignore[import-untyped]  # it ships no types
@@ -27,19 +28,12 @@ _FORMULA = re.compile(
     re.DOTALL,
 )
 _LONE = re.compile(r"\\([~^])\{\}")  # an accent on nothing, by which Mendeley writes the sign
+_COMPARED = re.compile(r"\{\\text(less|greater)\}")
 _WORD = re.compile(r"\s*\S+\s*")
 _WAITING = re.compile(r"\\(?:[A-Za-z]+|[`'^\"~=.])\s*$")
 _MANY = 200  # pieces; a text of more is parsed as a whole
 _BARE = re.compile(r"(?<!\\)[%&#$]")
 _BRACES = re.compile(r"(?<!\\)[{}]")
-_RAISED = {
-    kind: {
-        unicodedata.normalize("NFKD", chr(code)): chr(code)
-        for code in (0xAA, 0xB2, 0xB3, 0xB9, 0xBA, *range(0x2070, 0x209D), 0x1D62, 0x1D63, 0x1D64, 0x1D65)
-        if unicodedata.decomposition(chr(code)).startswith(f"<{kind}>")
-    }
-    for kind in ("super", "sub")
-}
 
 
 def plain(text: str) -> str:
@@ -48,10 +42,15 @@ def plain(text: str) -> str:
         parts, position = [], 0
         for formula in _FORMULA.finditer(text):
             sign = formula["sign"]
-            parts += [_decoded(text[position : formula.start()]), _decoded(sign) if sign else formula.group()]
+            parts += [_decoded(text[position : formula.start()]), _decoded(sign) if sign else _formula(formula.group())]
             position = formula.end()
         text = "".join([*parts, _decoded(text[position:])])
     return " ".join(text.split())
+
+
+def _formula(text: str) -> str:
+    """Give a formula as mathematics has it: Zotero writes its < and > in words of text."""
+    return _COMPARED.sub(lambda sign: "<" if sign[1] == "less" else ">", text)
 
 
 def verbatim(text: str) -> str:
@@ -142,12 +141,9 @@ def _unknown(node: LatexMacroNode, l2tobj: LatexNodes2Text) -> str:  # pylatexen
     return "" if whole[end : end + 1] == "{" else _as_written(node)
 
 
-def _shifted(kind: str) -> Callable[[LatexMacroNode, LatexNodes2Text], str]:
-    table = _RAISED[kind]
-
+def _shifted(shift: Callable[[str], str]) -> Callable[[LatexMacroNode, LatexNodes2Text], str]:
     def shown(node: LatexMacroNode, l2tobj: LatexNodes2Text) -> str:
-        content = str(l2tobj.nodelist_to_text(node.nodeargd.argnlist))
-        return "".join(table[c] for c in content) if content and all(c in table for c in content) else content
+        return shift(str(l2tobj.nodelist_to_text(node.nodeargd.argnlist)))
 
     return shown
 
@@ -166,8 +162,8 @@ _OWN: dict[str, str | Callable[..., str]] = {
     "pounds": "£",
     "copyright": "©",
     "newline": " ",
-    "textsuperscript": _shifted("super"),
-    "textsubscript": _shifted("sub"),
+    "textsuperscript": _shifted(raised),
+    "textsubscript": _shifted(lowered),
     **dict.fromkeys(("it", "em", "bf", "rm", "sf", "tt", "sc", "sl", "bfseries", "itshape"), ""),
     **dict.fromkeys(("cite", "citep", "citet", "ref"), _as_written),
 }

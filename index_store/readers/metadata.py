@@ -1,12 +1,14 @@
 """What files say of authors, years, links and identifiers -> one form each.  Values of any JSON type; never raises.
 
-arXiv ids lose their version (https://info.arxiv.org/help/arxiv_identifier.html), DOIs their prefix and their capitals
+arXiv ids lose their version, and those from before 2007 their subject class, as in arXiv's own form of them
+(https://info.arxiv.org/help/arxiv_identifier.html); DOIs lose their prefix and their capitals
 (DOI Handbook, section 2.4: case-insensitive).  Pure; knows no column name.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 # NULs end strings in C, and no font draws the others; form feeds stand where a page ended, between two words.
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
@@ -18,6 +20,7 @@ _ARXIV = re.compile(
     r"(\d\d(?:0[1-9]|1[0-2])\.\d{4,5}|[a-z][a-z-]+(?:\.[a-z]{2})?/\d{7})(?:v\d+)?(?:\.pdf)?",
     re.IGNORECASE,
 )
+_SUBJECT_CLASS = re.compile(r"\.[a-z]{2}(?=/)")
 _DOI = re.compile(r"(?:doi:\s*|(?:https?://)?(?:dx\.)?doi\.org/)?(10\.\d{4,9}/\S+)", re.IGNORECASE)
 _SCHEMES = {
     "pmid": re.compile(r"(?:pmid:?\s*|https?://\S+/)?(\d{1,9})/?"),
@@ -25,15 +28,19 @@ _SCHEMES = {
     "openalex": re.compile(r"(?:https?://\S+/)?(w\d{1,12})"),
     "s2": re.compile(r"(?:corpusid:\s*)?(\d{1,12}|[0-9a-f]{40})"),
     "mag": re.compile(r"(\d{1,12})"),
-    "arxiv_version": re.compile(
+    "arxiv": re.compile(
         r"(?:arxiv:\s*|oai:arxiv\.org:|https?://\S+?/(?:abs|pdf)/)?"
         r"(\d{4}\.\d{4,5}v\d{1,3}|[a-z][a-z-]+(?:\.[a-z]{2})?/\d{7}v\d{1,3})(?:\.pdf)?"
     ),
 }
-_WEB = re.compile(r"https?://\S+", re.IGNORECASE)
+# An item of somebody's Zotero library, by which Zotero names it, is no page of the paper.
+_WEB = re.compile(r"(?!https?://(?:www\.)?zotero\.org/(?:users|groups)/)https?://\S+", re.IGNORECASE)
 _ARCHIVE_CODE = re.compile(r"[a-z]+(?:-[a-z]+)?\.[A-Za-z]+(?:-[A-Za-z]+)?|[a-z]+-[a-z]{2,4}")
 _AND = re.compile(r",?\s+and\s+|\s*&\s*")
-_FAMILY, _GIVEN = ("family", "last", "last_name", "lastname"), ("given", "first", "first_name", "firstname")
+_INITIALS = re.compile(r"[^\W\d_]{2}|(?:[^\W\d_](?:\.[ -]?|[ -]|$)){1,4}")
+_WHOLE = ("name", "full_name", "fullname", "category", "term")
+_FAMILY = ("family", "last", "last_name", "lastname", "familyname", "surname")
+_GIVEN = ("given", "first", "first_name", "firstname", "givenname", "forename")
 
 
 def clean(text: str) -> str:
@@ -79,25 +86,25 @@ def doi(*candidates: object) -> str | None:
 def arxiv_id(*candidates: object) -> str | None:
     """Give the first arXiv id, without its version."""
     found = (_ARXIV.fullmatch(text) for value in candidates for text in texts(value))
-    return next((m.group(1) for m in found if m), None)
+    return next((_SUBJECT_CLASS.sub("", m.group(1).lower()) for m in found if m), None)
 
 
-def identifiers(**values: object) -> tuple[str, ...]:
-    """Give the further names of a paper as sorted "scheme:value": pmid, pmcid, openalex, s2, mag, doi, arxiv_version.
+def identifiers(named: Iterable[str] = (), **values: object) -> tuple[str, ...]:
+    """Give the further names of a paper as sorted "scheme:value": pmid, pmcid, openalex, s2, mag, doi, arxiv.
 
-    A value may be given bare or as its web address; what is no identifier of its scheme is left out.
+    They come as such names, or by their schemes (arXiv's as ``arxiv_version``), bare or as web addresses.  What is no
+    identifier of its scheme is left out.
     """
-    found = set()
-    for scheme, value in values.items():
-        text = identifier(value).lower()
-        if scheme == "doi":
-            name = doi(text)
-        else:
-            matched = _SCHEMES[scheme].fullmatch(text)
-            name = matched.group(1) if matched else None
-        if name:
-            found.add(f"{scheme.removesuffix('_version')}:{name}")
-    return tuple(sorted(found))
+    said = [*values.items(), *(name.partition(":")[::2] for name in named)]
+    found = ((scheme.removesuffix("_version"), identifier(value).lower()) for scheme, value in said)
+    return tuple(sorted({f"{scheme}:{name}" for scheme, text in found if text and (name := _identifier(scheme, text))}))
+
+
+def _identifier(scheme: str, text: str) -> str | None:
+    if scheme == "doi":
+        return doi(text)
+    matched = _SCHEMES[scheme].fullmatch(text) if scheme in _SCHEMES else None
+    return _SUBJECT_CLASS.sub("", matched.group(1)) if matched else None
 
 
 def authors(value: object) -> tuple[str, ...]:
@@ -128,7 +135,13 @@ def _split_names(text: str) -> list[str]:
     names = [name for part in parts for name in part.split(",")]
     if len(parts) == 1 and len(names) == 2 and any(len(name.split()) < 2 for name in names):
         return parts  # one person: "Family, Given"
+    if len(names) % 2 == 0 and all(_is_initials(name.strip()) for name in names[1::2]):
+        return [f"{family}, {initials.strip()}" for family, initials in zip(names[::2], names[1::2], strict=True)]
     return names
+
+
+def _is_initials(name: str) -> bool:
+    return name.isupper() and _INITIALS.fullmatch(name) is not None
 
 
 def _names(value: object) -> tuple[str, ...]:
@@ -141,8 +154,6 @@ def _name(value: object) -> str:
         return clean(value)
     if not isinstance(value, dict):
         return ""
-    for key in ("name", "full_name", "fullname", "category", "term"):
-        if isinstance(value.get(key), str):
-            return clean(value[key])
-    halves = (next((clean(value[k]) for k in keys if isinstance(value.get(k), str)), "") for keys in (_GIVEN, _FAMILY))
-    return " ".join(half for half in halves if half)
+    said = {str(key).lower(): clean(text) for key, text in value.items() if isinstance(text, str)}
+    whole, given, family = (next((said[key] for key in keys if key in said), "") for keys in (_WHOLE, _GIVEN, _FAMILY))
+    return whole or " ".join(half for half in (given, family) if half)

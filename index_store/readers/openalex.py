@@ -7,13 +7,11 @@ line ends.  A place given twice or left out is taken as it comes.  Pure.
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterator, Mapping
 
 # Places beyond what any abstract has are noise; a reader of hostile files must not sort millions of them.
 _MOST_WORDS = 50_000
-_TAG = re.compile(r"</?(?:i|b|em|strong|sub|sup|scp|sc|u|p|br|span|jats:\w+|mml:\w+)\b[^<>]*>", re.IGNORECASE)
 _ARXIV_PAGE = re.compile(r"https?://arxiv\.org/(?:abs|pdf)/\S+", re.IGNORECASE)
 
 
@@ -32,7 +30,7 @@ def fields(work: Mapping[str, object]) -> dict[str, object]:
     pages = [page for place in places if isinstance(page := place.get("landing_page_url"), str)]
     return {
         "id": _short(work.get("id")),
-        "title": _plain(work.get("title") or work.get("display_name")),
+        "title": work.get("title") or work.get("display_name"),
         "abstract": in_order(work.get("abstract_inverted_index")) or work.get("abstract"),
         "authors": [name for each in _list(work.get("authorships")) if (name := _author(_object(each)))],
         "year": work.get("publication_year"),
@@ -66,13 +64,6 @@ def _author(authorship: Mapping[str, object]) -> str:
 def _short(number: object) -> object:
     """Give ``W123`` for ``https://openalex.org/W123``, which is no page about the paper."""
     return number.rpartition("/")[2] if isinstance(number, str) else number
-
-
-def _plain(value: object) -> object:
-    """Give a title without the markup that publishers leave in it."""
-    if not isinstance(value, str) or not ("<" in value or "&" in value):
-        return value
-    return " ".join(html.unescape(_TAG.sub("", value)).split())
 
 
 def _object(value: object) -> Mapping[str, object]:

@@ -11,6 +11,9 @@ _SUFFIX = re.compile(r"[JS]r\.?|I{2,3}|IV|V", re.IGNORECASE)
 _ENDED = re.compile(r"(?P<given>.+?)\s+(?P<suffix>[JS]r\.?|2nd|3rd|4th|5th|I{2,3}|IV)")
 _COUNTED = {"2nd": "II", "3rd": "III", "4th": "IV", "5th": "V"}
 _COMPANY = re.compile(r"(?:inc|ltd|llc|corp|co|gmbh|plc|the)\b\.?", re.IGNORECASE)
+_PART = r"(?P<part>family|given|prefix|suffix|useprefix)\s*=\s*"
+_EXTENDED = re.compile(_PART, re.IGNORECASE)
+_EXTENDED_PART = re.compile(_PART + r"(?P<value>(?:[^,{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)", re.IGNORECASE)
 _INITIALS_LAST = re.compile(r"(?P<family>\S.*?) (?P<initials>[A-Z]{1,4})(?: (?P<suffix>Jr|Sr|2nd|3rd|4th|II|III|IV))?")
 
 
@@ -32,6 +35,18 @@ def turned(name: str) -> str:
     if len(parts) == 3 and _SUFFIX.fullmatch(parts[1]):
         return said(parts[2], parts[0], suffix=parts[1])
     return ", ".join(parts)
+
+
+def is_extended(name: str) -> bool:
+    """Tell whether a name is in BibLaTeX's extended form: ``family=Maaten, given=Laurens, prefix={van der}``."""
+    return _EXTENDED.match(name) is not None
+
+
+def of_extended(name: str) -> str:
+    """Join the parts of a name in BibLaTeX's extended form."""
+    parts = {found["part"].lower(): found["value"] for found in _EXTENDED_PART.finditer(name)}
+    given, family, prefix, suffix = (parts.get(part, "") for part in ("given", "family", "prefix", "suffix"))
+    return said(given, family, particle=prefix, suffix=suffix)
 
 
 def turned_initials(name: str) -> str:

@@ -3,7 +3,7 @@
 ``lxml`` with all that reaches outside of the file turned off: entities are not expanded, no DTD is loaded, nothing is
 fetched.  libxml2's own limits stay on (depth 256, 10 MB a text, the amplification by entities), and a record of more
 than ``RECORD_LIMIT`` bytes ends the reading, so memory stays at one record.  Where the text stops being XML the rest is
-given up: nothing shows where the next record begins.  Knows no vocabulary.
+given up: nothing shows where the next record begins.  Knows no vocabulary but the ``sup`` of HTML, JATS and PubMed.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from index_store.readers.packed import open_bytes
+from index_store.readers.raised import raised
 from index_store.types import Entry, Rejection
 
 RECORD_LIMIT = 16_000_000
@@ -63,7 +64,12 @@ def records(
 
 def text(element: Element | None) -> str:
     """Give the text of an element and of all inside it (``H<sub>2</sub>O``) in one line; "" for None."""
-    return "" if element is None else _BLANKS.sub(" ", "".join(element.itertext())).strip()
+    if element is None:
+        return ""
+    if len(element):
+        for above in element.iter("{*}sup"):
+            above.text = above.text if len(above) else raised(above.text or "")
+    return _BLANKS.sub(" ", "".join(element.itertext())).strip()
 
 
 class _TooLong(Exception):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from index_store.identity import normal_form
 from index_store.readers import read
 from index_store.types import Entry, Paper
-from ui.references import BIBTEX, CSL_JSON, RIS, Format, readable, references
+from ui.references import BIBTEX, CSL_JSON, CSV, JSON_LINES, RIS, Format, readable, references
 
 FORMATS = (BIBTEX, RIS, CSL_JSON)
 PAPERS = [
@@ -50,6 +51,29 @@ def test_papers_come_back(tmp_path: Path, form: Format) -> None:
     assert found[0].url == PAPERS[0].url
     for paper, original in zip(found, PAPERS, strict=True):
         assert normal_form(readable(paper.abstract)) == normal_form(readable(original.abstract))
+
+
+EVERYWHERE = ("pmid:31452104",)
+IN_MOST = ("pmcid:pmc123", *EVERYWHERE)
+ALL = ("arxiv:2101.00002v3", "doi:10.48550/arxiv.2101.00002", "mag:7", "openalex:w5", *IN_MOST, "s2:9")
+
+
+@pytest.mark.parametrize(
+    ("form", "identifiers"),
+    [(BIBTEX, IN_MOST), (RIS, EVERYWHERE), (CSL_JSON, IN_MOST), (CSV, IN_MOST), (JSON_LINES, ALL)],
+    ids=lambda value: value.name if isinstance(value, Format) else "",
+)
+def test_a_paper_comes_back_under_its_identifiers(tmp_path: Path, form: Format, identifiers: tuple[str, ...]) -> None:
+    paper = replace(PAPERS[0], identifiers=ALL, collections=("tides",))
+    [found] = read_back(tmp_path, form, [paper])
+    assert (found.doi, found.arxiv_id, found.year) == (paper.doi, paper.arxiv_id, paper.year)
+    assert found.identifiers == identifiers
+    assert found.collections == ()
+
+
+def test_straight_quotes_come_back_from_bibtex(tmp_path: Path) -> None:
+    [found] = read_back(tmp_path, BIBTEX, [Paper("t1", 'The "Moon"', 'It "pulls" 5" and "more".')])
+    assert (found.title, found.abstract) == ('The "Moon"', 'It "pulls" 5" and "more".')
 
 
 @pytest.fixture(scope="module")

@@ -31,6 +31,7 @@ LORA = Paper(
     arxiv_id="2106.09685",
     doi="10.1/a{b}",
     categories=("cs.CL", "stat.ML"),
+    identifiers=("openalex:w9", "pmcid:pmc123", "pmid:31452104"),
 )
 BARE = Paper("t1", "王小明的論文", "")
 
@@ -62,6 +63,7 @@ def test_bibtex_reads_back_with_the_same_library() -> None:
     assert (entry["eprint"], entry["archiveprefix"], entry["primaryclass"]) == ("2106.09685", "arXiv", "cs.CL")
     assert entry["url"] == "https://arxiv.org/abs/2106.09685"
     assert entry["abstract"] == "Freezes weights. ER - TY - BOOK TI - Injected"
+    assert (entry["pmid"], entry["pmcid"]) == ("31452104", "PMC123")
 
 
 def test_bibtex_reads_back_with_another_library() -> None:
@@ -79,6 +81,18 @@ def test_bibtex_reads_back_with_another_library() -> None:
 def test_bibtex_keeps_formulas_and_braces_words_with_capitals_inside() -> None:
     written = bibtex([Paper("a", r"$\mathcal{B}$-Coder of LoRA: $O(n_{ij}^2)$ Steps, Fr\'echet", "")])
     assert r"title = {$\mathcal{B}$-Coder of {LoRA}: $O(n_{ij}^2)$ Steps, Fr{\'e}chet}" in written
+
+
+def test_bibtex_tells_money_from_formulas() -> None:
+    written = bibtex([Paper("a", "Of $5 Billion ($p = 5$) or $5$", "")])
+    assert r"title = {Of {\$}5 Billion ($p = 5$) or $5$}" in written
+
+
+def test_names_in_latex_are_written_in_letters() -> None:
+    paper = Paper("a", "T", "", authors=(r"H. {\O}rsted", r"P{\'a}l Erd{\H o}s"))
+    assert r"author = {{\O}rsted, H. and Erd{\H{o}}s, P{\'a}l}" in bibtex([paper])
+    assert "H. Ørsted; Pál Erdős" in csv_table([paper])
+    assert [name["family"] for name in json.loads(csl_json([paper]))[0]["author"]] == ["Ørsted", "Erdős"]
 
 
 @pytest.mark.parametrize(
@@ -166,6 +180,7 @@ def test_ris_reads_back_and_nothing_is_injected() -> None:
     assert first["authors"] == ["Hu, Edward J.", "Müller, Jørgen", "van der Maaten, Laurens"]
     assert (first["year"], first["doi"], first["keywords"]) == ("2021", "10.1/a{b}", ["cs.CL", "stat.ML"])
     assert first["abstract"] == "Freezes weights. ER - TY - BOOK TI - Injected"
+    assert (first["name_of_database"], first["accession_number"]) == ("PubMed", "31452104")
     assert second["urls"] == ["https://example.org/adders?a=1&b=2"]
     assert third == {"type_of_reference": "GEN", "id": "t1", "title": "王小明的論文"}
     by_hand = ris_entries(written)
@@ -186,6 +201,7 @@ CSL_ITEM = {
         "author": {"type": "array", "items": {"additionalProperties": {"type": "string"}, "propertyNames": CSL_NAME}},
         "issued": {"required": ["date-parts"], "properties": {"date-parts": {"items": {"items": {"type": "integer"}}}}},
         **{name: {"type": "string"} for name in ("title", "DOI", "URL", "number", "publisher", "keyword", "abstract")},
+        **{name: {"type": "string"} for name in ("PMID", "PMCID")},
     },
 }
 
@@ -196,6 +212,7 @@ def test_csl_json_keeps_to_its_schema() -> None:
     assert items[0]["id"] == "hu2021lora"
     assert items[0]["author"][2] == {"family": "Maaten", "given": "Laurens", "non-dropping-particle": "van der"}
     assert items[0]["issued"] == {"date-parts": [[2021]]}
+    assert (items[0]["PMID"], items[0]["PMCID"]) == ("31452104", "PMC123")
     assert items[3]["title"] == readable(PAPERS[2].title)
     assert "URL" not in items[3]  # its address was a script
     assert items[4] == {"id": "t1", "type": "article", "title": "王小明的論文"}
@@ -222,7 +239,7 @@ def test_no_papers_are_an_empty_file(name: str) -> None:
     assert references(name, []).strip() in {
         "",
         "[]",
-        "id,title,authors,year,doi,arxiv_id,url,categories,collections,abstract",
+        "id,title,authors,year,doi,arxiv_id,pmid,pmcid,url,categories,collections,abstract",
     }
 
 

@@ -133,6 +133,11 @@ def test_arxiv_ids_where_programs_put_them(read_file, body: str, arxiv_id: str |
         ("{Barnes and Noble, Inc.}", ("Barnes and Noble, Inc.",)),
         ("King, Jr., Martin", ("Martin King, Jr.",)),
         ("A~B. Quill and others", ("A B. Quill",)),
+        (
+            "family=Maaten, given=Laurens, prefix=van der, useprefix=true and Hinton, Geoffrey",
+            (*("Laurens van der Maaten", "Geoffrey Hinton"),),
+        ),
+        (r"given={Ada, B.}, family=M{\'u}ller, given-i={A}, suffix=Jr.", ("Ada, B. Múller, Jr.",)),
         ("", ()),
         ("{Unclosed and Bo, Reed, x, y", None),
     ],

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from index_store.readers.columns import to_entry
-from index_store.types import Entry
+from index_store.types import Entry, Rejection
 
 HERE = Path("papers.jsonl")
 
@@ -18,8 +18,8 @@ def entry(**fields: object) -> Entry:
     return made
 
 
-@pytest.mark.parametrize("title", ["title", "TITLE", "Paper Title", "article-title"])
-@pytest.mark.parametrize("abstract", ["abstract", "Summary", "text", "description"])
+@pytest.mark.parametrize("title", ["title", "TITLE", "Paper Title", "article-title", "Document Title"])
+@pytest.mark.parametrize("abstract", ["abstract", "Summary", "text", "description", "Abstract Note"])
 @pytest.mark.parametrize("local", ["id", "_id", "Paper ID", "doc_id", "corpusid"])
 def test_usual_names_in_any_case(title: str, abstract: str, local: str) -> None:
     made = to_entry({local: "x1", title: "T", abstract: "A."}, HERE, 3)
@@ -30,6 +30,50 @@ def test_usual_names_in_any_case(title: str, abstract: str, local: str) -> None:
 
 def test_an_empty_column_leaves_its_place_to_the_next_name() -> None:
     assert entry(abstract="", summary=None, text="Said here.").paper.abstract == "Said here."
+
+
+@pytest.mark.parametrize(
+    "placeholder",
+    [
+        *("[No abstract available]", "No abstract available.", "No Abstract", "Abstract not available", "N/A", "nan"),
+        *("-", "…", "Abstract", "An abstract is not available.", "No abstract is available for this article."),
+        "An abstract is not available for this content so a preview has been provided. Please use the Get access link"
+        " above for information on how to access this content.",
+    ],
+)
+def test_what_stands_for_an_abstract_is_none(placeholder: str) -> None:
+    made = to_entry({"title": "Editorial", "abstract": placeholder}, HERE, 3)
+    assert isinstance(made, Rejection)
+    assert made.reason == "a title with no abstract: Editorial"
+    assert entry(abstract=placeholder, summary="Said here.").paper.abstract == "Said here."
+
+
+@pytest.mark.parametrize("abstract", ["No.", "No abstract argument is made.", "x", "月。"])
+def test_a_short_abstract_is_one(abstract: str) -> None:
+    assert entry(abstract=abstract).paper.abstract == abstract
+
+
+def test_titles_and_abstracts_lose_their_markup() -> None:
+    found = entry(title="<i>In vivo</i> &amp; more", abstract="<p>Salt &lt; 5.</p>", authors="A <b>").paper
+    assert (found.title, found.abstract, found.authors) == ("In vivo & more", "Salt < 5.", ("A <b>",))
+
+
+@pytest.mark.parametrize(
+    ("fields", "identifiers"),
+    [
+        ({"pmid": 31452104, "PMCID": "PMC123"}, ("pmcid:pmc123", "pmid:31452104")),
+        ({"identifiers": ["pmid:1", "openalex:w5", "s2:9", "mag:7"]}, ("mag:7", "openalex:w5", "pmid:1", "s2:9")),
+        (
+            {"identifiers": ["arxiv:2401.00001v2", "arxiv:2401.00001v3", "doi:10.1000/B"]},
+            (*("arxiv:2401.00001v2", "arxiv:2401.00001v3", "doi:10.1000/b"),),
+        ),
+        ({"identifiers": ["pmid:none", "isbn:978", "10.1000/b", 7, "pmid:"], "pmid": "2"}, ("pmid:2",)),
+        ({"identifiers": "pmid:1"}, ("pmid:1",)),
+        ({"identifiers": {"pmid": 1}}, ()),
+    ],
+)
+def test_identifiers(fields: dict[str, object], identifiers: tuple[str, ...]) -> None:
+    assert entry(**fields).paper.identifiers == identifiers
 
 
 @pytest.mark.parametrize(
@@ -46,6 +90,11 @@ def test_an_empty_column_leaves_its_place_to_the_next_name() -> None:
         ("Lovelace, Ada", ("Lovelace, Ada",)),
         ("Ada Lovelace, Alan Turing", ("Ada Lovelace", "Alan Turing")),
         ("Ferdinand Brand", ("Ferdinand Brand",)),
+        ("Smith, J., Doe, K., van Dyk, P.-L.", ("Smith, J.", "Doe, K.", "van Dyk, P.-L.")),
+        ("Smith, J., Doe, KB, and Foo, B. C.", ("Smith, J.", "Doe, KB", "Foo, B. C.")),
+        ("KIM, LEE, PARK, CHOI", ("KIM", "LEE", "PARK", "CHOI")),
+        ([{"firstName": "Ada", "lastName": "Lovelace"}, {"Name": "Alan Turing"}], ("Ada Lovelace", "Alan Turing")),
+        ([{"givenName": "Kurt", "familyName": "Gödel"}], ("Kurt Gödel",)),
         (7, ()),
         (None, ()),
     ],
@@ -87,7 +136,8 @@ def test_years(fields: dict[str, object], year: int | None) -> None:
         ({"id": "http://arxiv.org/abs/1706.03762v7"}, "1706.03762"),
         ({"url": "https://arxiv.org/pdf/1706.03762.pdf"}, "1706.03762"),
         ({"arxiv_id": "hep-th/9901001v2"}, "hep-th/9901001"),
-        ({"arXiv": "math.GT/0309136"}, "math.GT/0309136"),
+        ({"arXiv": "math.GT/0309136"}, "math/0309136"),
+        ({"arXiv": "Hep-Th/9901001"}, "hep-th/9901001"),
         ({"doi": "10.48550/arXiv.1706.03762"}, "1706.03762"),
         ({"externalIds": {"ArXiv": "1706.03762"}}, "1706.03762"),
         ({"id": "1799.03762"}, None),
@@ -95,7 +145,7 @@ def test_years(fields: dict[str, object], year: int | None) -> None:
         ({"id": "p1706.03762"}, None),
     ],
 )
-def test_arxiv_ids_lose_prefix_and_version(fields: dict[str, object], arxiv_id: str | None) -> None:
+def test_arxiv_ids_lose_prefix_version_and_subject_class(fields: dict[str, object], arxiv_id: str | None) -> None:
     assert entry(**fields).paper.arxiv_id == arxiv_id
 
 
@@ -120,6 +170,9 @@ def test_dois_lose_prefix_and_capitals(fields: dict[str, object], doi: str | Non
         ({"url": "https://example.org/1"}, "https://example.org/1"),
         ({"links": ["see below", "http://example.org/2"]}, "http://example.org/2"),
         ({"id": "http://arxiv.org/abs/1706.03762"}, "http://arxiv.org/abs/1706.03762"),
+        ({"id": "https://example.org/3", "url": "https://example.org/1"}, "https://example.org/1"),
+        ({"id": "http://zotero.org/users/123456/items/ABCD2345"}, None),
+        ({"id": "http://zotero.org/groups/1/items/A", "url": "https://example.org/1"}, "https://example.org/1"),
         ({"url": "javascript:alert(1)"}, None),
         ({"url": {"href": "https://example.org"}}, None),
     ],

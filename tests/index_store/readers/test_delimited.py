@@ -31,6 +31,59 @@ def test_quoted_delimiters_quotes_and_line_ends(read_file) -> None:
     assert rejected == []
 
 
+@pytest.mark.parametrize(
+    "before", ["sep=;", '"sep=;"', "SEP=;\r", '\ufeff"About the data: Exported on Jan 5, 2024; Criteria: tides"']
+)
+@pytest.mark.parametrize("name", ["a.csv", "a.txt"])
+def test_a_line_before_the_header_is_none(read_file, before: str, name: str) -> None:
+    entries, rejected = read_file(f"{before}\ntitle;abstract;year\nTides, high;The moon pulls.;1999\n", name)
+    assert [(e.line, e.paper.title, e.paper.year) for e in entries] == [(3, "Tides, high", 1999)]
+    assert rejected == []
+
+
+def test_the_separator_is_the_one_that_is_named(read_file) -> None:
+    [found], _ = read_file("sep=|\ntitle|abstract|year, month, day\nTides|The moon.|1, 2, 3\n", "a.csv")
+    assert found.paper.title == "Tides"
+
+
+def test_the_separator_may_be_a_tab(read_file) -> None:
+    assert read_file("sep=\t\ntitle\tabstract\nTides\tThe moon.\n", "a.csv")[0][0].paper.title == "Tides"
+
+
+def test_a_file_of_nothing_but_a_separator_is_empty(read_file) -> None:
+    assert read_file("sep=;\n", "a.csv") == ([], ["0: an empty file: no title and no abstract"])
+
+
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        (
+            "Key,Item Type,Publication Year,Author,Title,DOI,Url,Abstract Note,Manual Tags",
+            ("A1,article,1999,Ada Quill,Tides,10.1000/x,https://example.org/1,The moon.,sea"),
+        ),
+        (
+            "Document Title,Authors,Publication Title,Publication Year,Abstract,DOI,PDF Link,Author Keywords",
+            ("Tides,Ada Quill,Proc.,1999,The moon.,10.1000/x,https://example.org/1,sea"),
+        ),
+        (
+            "Cites,Authors,Title,Year,Source,ArticleURL,DOI,Abstract,Keywords",
+            ("5,Ada Quill,Tides,1999,Sea,https://example.org/1,10.1000/x,The moon.,sea"),
+        ),
+        (
+            "Lens ID,Title,Publication Year,Author/s,Abstract,Keywords,External URL,DOI",
+            ("1-2,Tides,1999,Ada Quill,The moon.,sea,https://example.org/1,10.1000/x"),
+        ),
+    ],
+    ids=["Zotero", "IEEE Xplore", "Publish or Perish", "The Lens"],
+)
+def test_tables_of_other_programs(read_file, header: str, row: str) -> None:
+    [found], rejected = read_file(f"{header}\n{row}\n", "a.csv")
+    paper = found.paper
+    assert (paper.title, paper.abstract, paper.authors, paper.year) == ("Tides", "The moon.", ("Ada Quill",), 1999)
+    assert (paper.doi, paper.url, paper.categories) == ("10.1000/x", "https://example.org/1", ("sea",))
+    assert rejected == []
+
+
 def test_a_field_longer_than_the_csv_modules_default(read_file) -> None:
     entries, rejected = read_file(f"{HEADER},Body\n{ROW},{'b' * 200_000}\n", "a.csv")
     assert [e.paper.title for e in entries] == ["Tides"]

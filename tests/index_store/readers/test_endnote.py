@@ -112,6 +112,13 @@ def test_records_with_all_that_a_paper_holds(read_file, name: str) -> None:
     assert (paper.doi, paper.url, paper.identifiers) == ("10.1000/abc", "https://example.org/a", ("pmid:12345678",))
 
 
+def test_what_stands_above_the_line_stays_there(read_file) -> None:
+    above = '<style face="superscript" font="default" size="100%">{}</style>'
+    title = styled("Salt of 10") + above.format("-3") + styled(" in the 4") + above.format("th") + styled(" sea")
+    (found,), _ = read_file(export(record(title=title)), "a.xml")
+    assert found.paper.title == "Salt of 10⁻³ in the 4th sea"
+
+
 def test_a_title_in_several_styles_is_one(read_file) -> None:
     title = f"H{styled('2')}O &amp; the{styled(' moon')}"
     (found,), rejected = read_file(export(record(title=title, abstract="One.&#xD;&#xD;Two.")), "a.xml")

@@ -40,6 +40,12 @@ def test_a_page_of_the_api_in_one_line(read_file) -> None:
     assert paper.categories == ("Ocean Tides",)
 
 
+def test_words_lose_their_markup(read_file) -> None:
+    index = {"The": [0], "<i>open</i>": [1], "sea,": [2], "p&lt;0.05": [3]}
+    [found], _ = read_file(json.dumps(WORK | {"abstract_inverted_index": index}))
+    assert found.paper.abstract == "The open sea, p<0.05"
+
+
 def test_a_page_over_many_lines_names_them_and_goes_on_after_the_list(read_file) -> None:
     page = {"meta": META, "results": [WORK, 5, WORK], "group_by": []}
     found, rejected = read_file(json.dumps(page, indent=1) + json.dumps({"results": [WORK]}))

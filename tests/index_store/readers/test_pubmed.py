@@ -52,6 +52,12 @@ def test_an_article_with_all_that_a_paper_holds(read_file) -> None:
     assert paper.identifiers == ("pmcid:pmc1234", "pmid:12345678")
 
 
+def test_a_power_of_ten_stays_one(read_file) -> None:
+    title = "10<sup>-3</sup> of 10<sup>6</sup>, the 4<sup>th</sup>, x<sup>-<i>n</i></sup>"
+    [found], _ = read_file(HEAD + article(title) + END, "a.xml")
+    assert found.paper.title == "10⁻³ of 10⁶, the 4th, x-n"
+
+
 def test_a_book_chapter(read_file) -> None:
     [found], _ = read_file(HEAD + BOOK + END, "a.xml")
     paper = found.paper

@@ -83,6 +83,14 @@ def test_a_folder_and_a_missing_file_are_named(tmp_path: Path) -> None:
     assert list(read(missing)) == [Rejection(missing, 0, "no such file or folder")]
 
 
+def test_a_rejection_is_one_line_whatever_the_files_name_is(tmp_path: Path) -> None:
+    path = tmp_path / "two\nlines\u2028\x1b[2J é.csv"
+    path.write_text('title,abstract\n"Tides\nand waves",\n')
+    [rejection] = read(path)
+    place = str(tmp_path / r"two\nlines\u2028\x1b[2J é.csv")
+    assert str(rejection) == rf"{place}:2: a title with no abstract: Tides\nand waves"
+
+
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe.jsonl"
     os.mkfifo(pipe)
