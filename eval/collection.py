@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.errors import CollectionUnusable
+from eval.json_lines import read_object
 from index_store.types import Rejection
 
 Judgements = dict[str, dict[str, int]]
@@ -42,8 +43,8 @@ class Document:
 class Collection:
     """``queries`` hold those with at least one relevant document, by id in the order of the file.
 
-    ``rejected``: lines that could not be used.  ``notes``: oddities that changed nothing but deserve to be known.
-    ``digest`` identifies the corpus alone.
+    ``rejected``: lines that could not be used.  ``notes``: oddities that count as trec_eval counts them, and deserve to
+    be known.  ``digest`` identifies the corpus alone.
     """
 
     name: str
@@ -161,10 +162,7 @@ def _grade(cell: str) -> int | None:
 def _each_object(path: Path, take: Callable[[dict[str, Any], int], None], complaints: _Complaints) -> None:
     for number, line in _lines(path):
         try:
-            data = json.loads(line)
-            if not isinstance(data, dict):
-                raise ValueError("is no JSON object")
-            take(data, number)
+            take(read_object(line), number)
         except json.JSONDecodeError as exc:
             complaints.rejected.append(Rejection(path, number, f"is no JSON: {exc.msg} at character {exc.colno}"))
         except (ValueError, RecursionError) as exc:

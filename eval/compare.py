@@ -1,8 +1,9 @@
 """Two results, question by question: differences with their intervals and significance, wins and losses.  Pure.
 
 Only measures that each question has by itself are compared (recall, facts, citations, refusals …), over the questions
-that both results hold in the same words.  Significance is that of the paired permutation test (``eval.bootstrap``), for
-each measure on its own: with many measures one of them falls below 0.05 by chance now and then.
+that both results hold in the same words; one stored without its texts is taken at its keys.  Significance is that of
+the paired permutation test (``eval.bootstrap``), for each measure on its own: with many measures one of them falls
+below 0.05 by chance now and then.
 """
 
 from __future__ import annotations
@@ -97,8 +98,8 @@ class Comparison:
 
 def compare(before: Document, after: Document) -> Comparison:
     """Compare two results.  Raises ``ResultsUnusable`` where they have no question in common."""
-    first, second = _by_question(before), _by_question(after)
-    common = [key for key in first if key in second]
+    first, second = _by_key(before), _by_key(after)
+    common = [key for key in first if key in second and not _reworded(first[key], second[key])]
     if not common:
         raise ResultsUnusable("The two results have no question in common. Compare runs of the same question sets.")
     names = dict.fromkeys(name for key in common for name in first[key]["measured"])
@@ -113,8 +114,12 @@ def compare(before: Document, after: Document) -> Comparison:
     )
 
 
-def _by_question(document: Document) -> dict[tuple[str, str], dict[str, Any]]:
-    return {(row["key"], row.get("question", "")): row for row in document["rows"]}
+def _by_key(document: Document) -> dict[str, dict[str, Any]]:
+    return {row["key"]: row for row in document["rows"]}
+
+
+def _reworded(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    return len({before.get("question"), after.get("question")} - {None, ""}) == 2
 
 
 def _difference(name: str, pairs: list[tuple[dict[str, Any], dict[str, Any]]]) -> Difference | None:
@@ -154,4 +159,4 @@ def _change(before: Mapping[str, Any], after: Mapping[str, Any]) -> Change | Non
         return None
     gained = {(b - a) * _WON_OR_LOST[name] > 0 for name, (a, b) in moves.items()}
     verdict = "mixed" if len(gained) == 2 else ("won" if gained.pop() else "lost")
-    return Change(before["key"], before.get("question", ""), verdict, moves)
+    return Change(before["key"], before.get("question") or after.get("question", ""), verdict, moves)

@@ -3,6 +3,7 @@
 A sentence with a measured number, an acronym spelled out, a named method or a claim becomes a question whose answer it
 is.  The wording comes from templates, or from a model where one is given; either way a person has to read it: every
 candidate is marked as a draft, and a question set refuses drafts.  The sentence goes along to check the fact against.
+A question that the library answers in two ways, by two papers or with two facts, is not proposed.
 
 Knows no home folder.  The same library gives the same candidates.
 """
@@ -11,15 +12,17 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import chain, zip_longest
 
 from index_store.sentences import sentence_spans
 from index_store.types import Paper
 
 # What a model is given to word a question better; returns None where it has nothing usable.
 Wording = Callable[["Candidate"], str | None]
+_Answer = tuple[str, tuple[tuple[str, ...], ...]]  # the paper's title, the facts
 
 _PERCENT = re.compile(r"(?<![\w.,])(\d+(?:[.,]\d+)*)\s?\\?(?:%|percent\b|per cent\b)")
 _AMOUNT = r"(?<![\w.,$^{-])(\d+(?:[.,]\d+)*(?: (?:thousand|million|billion|trillion))?)"
@@ -28,6 +31,8 @@ _FACTOR = re.compile(r"(?<![\w.,])(\d+(?:\.\d+)?)\s?(?:(?:x|\$?\\times|times)\b|
 _ACRONYM = re.compile(r"((?:[A-Za-z][\w-]*\s+){2,6})\(([A-Z][A-Za-z]*[A-Z][A-Za-z]*)s?\)")
 _CLAIM = re.compile(r"\bwe (?:show|prove|find|demonstrate|propose|introduce|present|study|develop)\b(?: that)?", re.I)
 _NAMED_TITLE = re.compile(r"^([A-Z][\w+.-]{2,24}):\s")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_NAME_BEFORE = re.compile(r"(?<=\s)[\w-]*[A-Z][\w-]*\s+$")  # a number after it is part of it: Atari 2600, COCO 2015
 _NOT_COUNTED = re.compile(r"\b(?:than|times|with|from|that|over|which|is|was|has|does|as|this|and|or|of|to|in|on)\b")
 
 
@@ -43,14 +48,19 @@ class Candidate:
 
 
 def candidates(papers: Iterable[Paper]) -> Iterator[Candidate]:
-    """Propose questions, one for each telling sentence."""
-    for paper in papers:
-        if named := _NAMED_TITLE.match(paper.title):
-            yield Candidate("named", f"What is {named[1]}?", paper.title, (), paper.title)
-        for span in sentence_spans(paper.abstract):
-            found = _from_sentence(paper, paper.abstract[span.start : span.end])
-            if found is not None:
-                yield found
+    """Propose questions, one for each telling sentence, each with one answer in these papers."""
+    by_sentence = [readings for paper in papers for readings in _of_paper(paper)]
+    answers: dict[str, set[_Answer]] = defaultdict(set)
+    for candidate in chain.from_iterable(by_sentence):
+        answers[_asked(candidate)].add(_answer(candidate))
+    proposed: set[str] = set()
+    for readings in by_sentence:
+        for candidate in readings:
+            asked = _asked(candidate)
+            if len(answers[asked]) == 1 and asked not in proposed:
+                proposed.add(asked)
+                yield candidate
+                break
 
 
 def pick(found: Iterable[Candidate], n: int) -> list[Candidate]:
@@ -91,27 +101,53 @@ def _turned(mine: list[Candidate], by: int) -> list[Candidate]:
     return sorted(mine, key=lambda candidate: candidate.type != first)
 
 
-def _from_sentence(paper: Paper, sentence: str) -> Candidate | None:
+def _asked(candidate: Candidate) -> str:
+    return candidate.question.casefold()
+
+
+def _answer(candidate: Candidate) -> _Answer:
+    return candidate.title, tuple(tuple(word.casefold() for word in group) for group in candidate.facts)
+
+
+def _of_paper(paper: Paper) -> Iterator[list[Candidate]]:
+    """Give the questions that the title could become, then those of each sentence."""
+    if named := _NAMED_TITLE.match(paper.title):
+        yield [Candidate("named", f"What is {named[1]}?", paper.title, (), paper.title)]
+    for span in sentence_spans(paper.abstract):
+        yield list(_of_sentence(paper, paper.abstract[span.start : span.end]))
+
+
+def _of_sentence(paper: Paper, sentence: str) -> Iterator[Candidate]:
     """Try the kinds of question, the most checkable first."""
     about = f"“{_short(paper.title)}”"
     if match := _PERCENT.search(sentence):
         facts = _facts(match, "{}%", "{} %", "{}\\%", "{} percent")
         question = f"What percentage does {about} report for {_context(sentence, match)}?"
-        return Candidate("fact", question, paper.title, facts, sentence)
+        yield Candidate("fact", question, paper.title, facts, sentence)
     if match := _FACTOR.search(sentence):
         facts = _facts(match, "{}x", "{} x", "{}×", "{}$\\times$", "{} times")
         question = f"By what factor, according to {about}: {_context(sentence, match)}?"
-        return Candidate("fact", question, paper.title, facts, sentence)
-    if (match := _COUNTED.search(sentence)) and not _NOT_COUNTED.search(match[2]):
-        alternatives = tuple(dict.fromkeys((match[1], match[1].replace(",", ""))))
-        return Candidate("fact", f"How many {match[2]} does {about} speak of?", paper.title, (alternatives,), sentence)
-    if (match := _ACRONYM.search(sentence)) and (full := _spelled_out(match[1], match[2])):
-        return Candidate("fact", f"What does {match[2]} stand for?", paper.title, ((full,),), sentence)
+        yield Candidate("fact", question, paper.title, facts, sentence)
+    for match in _COUNTED.finditer(sentence):
+        if _is_count(sentence, match):
+            alternatives = tuple(dict.fromkeys((match[1], match[1].replace(",", ""))))
+            question = f"How many {match[2]} does {about} speak of?"
+            yield Candidate("fact", question, paper.title, (alternatives,), sentence)
+    for match in _ACRONYM.finditer(sentence):
+        if full := _spelled_out(match[1], match[2]):
+            acronym = match[2].removesuffix("s")
+            yield Candidate("fact", f"What does {acronym} stand for?", paper.title, ((full,),), sentence)
     if match := _CLAIM.search(sentence):
         rest = sentence[match.end() :].strip(" ,.")
         if len(rest.split()) > 5:
-            return Candidate("concept", f"Which paper is about this: {rest}?", paper.title, (), sentence)
-    return None
+            yield Candidate("concept", f"Which paper is about this: {rest}?", paper.title, (), sentence)
+
+
+def _is_count(sentence: str, match: re.Match[str]) -> bool:
+    """Tell whether a number with the words after it counts them, and is no year and no part of a name."""
+    if _YEAR.fullmatch(match[1]) or _NAME_BEFORE.search(sentence, 0, match.start()):
+        return False
+    return not _NOT_COUNTED.search(match[2])
 
 
 def _facts(match: re.Match[str], *spellings: str) -> tuple[tuple[str, ...]]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from eval.errors import QuestionsUnusable
 from eval.metrics import recall_at
-from eval.questions import Question
+from eval.questions import Question, left_out
 from eval.run import load_sets
 from index_store.identity import title_key
 from index_store.types import Hit, Paper, Rejection
@@ -48,7 +48,9 @@ def check_library(path: Path, library: Searchable) -> Check:
             gold = {title_key(title) for title in question.gold}
             recalls.append(recall_at(list(dict.fromkeys(title_key(hit.paper.title) for hit in hits)), gold, _DEPTH))
     if not recalls:
-        raise QuestionsUnusable(f"{path}: holds no answerable question about this library. Add some, or leave --check.")
+        none = f"{path}: holds no answerable question about this library."
+        sentences = [none, left_out(given.rejected), "Add some, or leave --check."]
+        raise QuestionsUnusable(" ".join(filter(None, sentences)))
     return Check(float(np.mean([recall for recall in recalls if recall is not None])), len(recalls), given.rejected)
 
 

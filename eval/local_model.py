@@ -24,10 +24,11 @@ def open_llm(settings: Settings, wanted: str = AUTO) -> tuple[LLM, str]:
 
     Raises ``AnswererError`` where no server answers or it lacks the model.
     """
-    from llama_index.llms.ollama import Ollama  # type: ignore[import-untyped]  # it ships no types
-
     hosts = parse_hosts(settings.ollama_host)
     installed = available(hosts)
+    # Only now: ``rag.ollama_http`` has imported Ollama's package first, as it must be (see ``import_ollama``).
+    from llama_index.llms.ollama import Ollama  # type: ignore[import-untyped]  # it ships no types
+
     asked = settings.model if wanted == AUTO else wanted
     name = choose(installed, asked)
     if name is None:

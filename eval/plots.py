@@ -77,7 +77,7 @@ def calibration_plot(bins: Sequence[Mapping[str, float]]) -> Markup:
 
 def latency_plot(stages: Mapping[str, Mapping[str, float | None]]) -> Markup:
     """Draw a bar for each stage: the median full, the 95th percentile pale."""
-    width, left, right = 760, 84, 150
+    width, left, right = 400, 70, 132  # so narrow that the words stay readable on a telephone
     longest = max((times["p95"] or 0.0 for times in stages.values()), default=0.0) or 1.0
     scale = (width - left - right) / longest
     parts = []

@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from eval.errors import QuestionsUnusable
+from eval.json_lines import read_object
+from index_store.counting import counted
 from index_store.identity import title_key
 from index_store.types import Rejection
 from rag.types import Role, Turn
@@ -93,9 +95,10 @@ def read_questions(path: Path) -> QuestionSet:
     questions: list[Question] = []
     rejected: list[Rejection] = []
     seen: dict[str, int] = {}
-    for number, text in _lines(path):
+    lines = list(_lines(path))
+    for number, text in lines:
         try:
-            question = _question(json.loads(text), number)
+            question = _question(read_object(text), number)
             if question.id in seen:
                 raise ValueError(f"the id {question.id!r} is already that of line {seen[question.id]}")
         except (ValueError, RecursionError) as exc:
@@ -103,8 +106,10 @@ def read_questions(path: Path) -> QuestionSet:
             continue
         seen[question.id] = number
         questions.append(question)
-    if not questions and not rejected:
+    if not lines:
         raise QuestionsUnusable(f"{path}: the file holds no questions. See `citewell eval draft` for a start.")
+    if not questions and lines[0][1].lstrip().startswith("["):
+        raise QuestionsUnusable(f"{path}: is a JSON array. Save it as JSON Lines: one object a line, nothing between.")
     return QuestionSet(path, tuple(questions), tuple(rejected))
 
 
@@ -137,6 +142,11 @@ def select(given: QuestionSet, split: str = "all", types: Sequence[str] = ()) ->
     return replace(given, questions=kept)
 
 
+def left_out(rejected: Sequence[Rejection]) -> str:
+    """Say how many lines were left out, and what the first of them lacks; nothing where none was."""
+    return f"{counted(len(rejected), 'line')} left out; the first: {rejected[0]}." if rejected else ""
+
+
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
     try:
         text = path.read_text("utf-8-sig")
@@ -149,9 +159,7 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
             yield number, line
 
 
-def _question(data: Any, line: int) -> Question:
-    if not isinstance(data, dict):
-        raise ValueError("is no JSON object")
+def _question(data: dict[str, Any], line: int) -> Question:
     if data.get("draft"):
         raise ValueError('is still a draft: edit the question and its facts, then take out "draft"')
     missing = [name for name in _REQUIRED if name not in data]

@@ -7,6 +7,7 @@ question, so that two of them can be compared.  It names no path of the machine 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.errors import ResultsUnusable
+from index_store.durable import replace_file
 from index_store.errors import StorageError
 from index_store.library import Status
 from rag.settings import Settings
@@ -24,6 +26,8 @@ FORMAT = 1
 _MEASURED = "embedder precision answerer model num_ctx think rewrite papers reranker nli".split()
 """The settings that a measurement depends on; the others name this machine, or are secret."""
 _TEXTS = ("text", "history")
+_LONGEST_NAME = 200
+"""In bytes: a file's name may have 255, and the time, an ending and the mark of a file half written come on top."""
 
 
 def stamp(kind: str, name: str, library: Status, settings: Settings) -> Document:
@@ -63,23 +67,21 @@ def prepare(folder: Path) -> Path:
 
 
 def store(document: Document, folder: Path, pages: Mapping[str, str]) -> list[Path]:
-    """Write the document and its ``pages`` (suffix to text) side by side, named by set and time.
+    """Write the document and its ``pages`` (suffix to text) side by side, named by set and time, each file whole.
 
     Returns the paths, the JSON first.  Raises ``StorageError``.
     """
     moment = datetime.fromisoformat(document["made_at"]).strftime("%Y%m%dT%H%M%S")
     texts = {"json": json.dumps(document, ensure_ascii=False, indent=1) + "\n", **pages}
     stem, suffix = f"{document['name']}-{moment}", 2
-    while (folder / f"{stem}.json").exists():  # two runs in one second
-        stem, suffix = f"{document['name']}-{moment}-{suffix}", suffix + 1
-    paths = []
-    for ending, text in texts.items():
-        path = folder / f"{stem}.{ending}"
-        try:
-            path.write_text(text, "utf-8")
-        except OSError as exc:
-            raise _unwritable(folder, exc) from exc
-        paths.append(path)
+    try:
+        while (folder / f"{stem}.json").exists():  # two runs in one second
+            stem, suffix = f"{document['name']}-{moment}-{suffix}", suffix + 1
+    except OSError as exc:
+        raise _unwritable(folder, exc) from exc
+    paths = [folder / f"{stem}.{ending}" for ending in texts]
+    for path, text in zip(paths, texts.values(), strict=True):
+        replace_file(path, text.encode("utf-8", "backslashreplace"))  # half a character, which JSON too writes so
     return paths
 
 
@@ -91,9 +93,9 @@ def load(path: Path) -> Document:
         raise ResultsUnusable(f"{path}: cannot be read: {exc.strerror or exc}. Name a stored result.") from exc
     except (ValueError, RecursionError) as exc:
         raise ResultsUnusable(f"{path}: is no JSON. Name the .json file of a stored result.") from exc
-    if not isinstance(document, dict) or document.get("format") != FORMAT or not _has_rows(document):
+    if not isinstance(document, dict) or document.get("format") != FORMAT or not _is_whole(document):
         raise ResultsUnusable(
-            f"{path}: is no result of `citewell eval`. Make one: citewell eval questions --json > {path.name}"
+            f"{path}: is no result of `citewell eval`. Name a .json file that `citewell eval questions` has kept."
         )
     return document
 
@@ -109,15 +111,33 @@ def without_texts(document: Document) -> Document:
 
 
 def set_names(names: Sequence[str], split: str, types: Sequence[str]) -> str:
-    """Name a run: its sets, and what was chosen from them."""
-    return "-".join(["+".join(names), *([] if split == "all" else [split]), *types])
+    """Name a run: its sets, and what was chosen from them; where that is too long for a file, ``first+15``."""
+    chosen = "".join(f"-{part}" for part in (*([] if split == "all" else [split]), *dict.fromkeys(types)))
+    name = "+".join(names) + chosen
+    if len(os.fsencode(name)) <= _LONGEST_NAME:
+        return name
+    end = (f"+{len(names) - 1}" if len(names) > 1 else "") + chosen
+    return os.fsencode(names[0])[: _LONGEST_NAME - len(end)].decode(errors="ignore") + end
 
 
-def _has_rows(document: Mapping[str, Any]) -> bool:
+def _is_whole(document: Mapping[str, Any]) -> bool:
+    """Tell whether a document has all that a comparison reads, each of its kind."""
     rows = document.get("rows")
-    return isinstance(rows, list) and all(
-        isinstance(row, dict) and isinstance(row.get("key"), str) and isinstance(row.get("measured"), dict)
-        for row in rows
+    return (
+        all(isinstance(document.get(name), str) for name in ("name", "made_at"))
+        and all(isinstance(document.get(name, {}), dict) for name in ("library", "settings"))
+        and isinstance(rows, list)
+        and all(map(_is_row, rows))
+    )
+
+
+def _is_row(row: Any) -> bool:
+    return (
+        isinstance(row, dict)
+        and isinstance(row.get("key"), str)
+        and isinstance(row.get("question", ""), str)
+        and isinstance(row.get("measured"), dict)
+        and all(value is None or isinstance(value, int | float) for value in row["measured"].values())
     )
 
 

@@ -13,8 +13,9 @@ from typing import Protocol
 
 from eval.errors import QuestionsUnusable
 from eval.metrics import without_markers
-from eval.questions import Question, QuestionSet, papers_present, read_questions, select, within
+from eval.questions import Question, QuestionSet, left_out, papers_present, read_questions, select, within
 from eval.rows import Row, make_row
+from index_store.counting import counted
 from index_store.errors import CitewellError
 from index_store.types import Rejection
 from rag.types import Answer, Request
@@ -109,8 +110,11 @@ def ask_all(
     """Ask the chosen questions one after the other.
 
     A question that fails is rejected with the reason; the third failure in a row is raised, as the next would fail too.
+    Raises ``QuestionsUnusable`` where there is nothing to ask.
     """
     chosen = [(given, q) for given in sets for q in select(given, choice.split, choice.types).questions]
+    if not chosen:
+        raise _nothing_to_ask(sets, choice)
     rows: list[Row] = []
     rejected = [rejection for given in sets for rejection in given.rejected]
     failures = 0
@@ -147,6 +151,18 @@ def _refuse_same_names(sets: Sequence[QuestionSet]) -> None:
         if given.name in names:
             raise QuestionsUnusable(f"{names[given.name]} and {given.path} have the same name. Rename one of them.")
         names[given.name] = given.path
+
+
+def _nothing_to_ask(sets: Sequence[QuestionSet], choice: Choice) -> QuestionsUnusable:
+    usable = sum(len(given.questions) for given in sets)
+    sentences = ["There is no question to ask."]
+    if usable:
+        wanted = [] if choice.split == "all" else [f"split {choice.split}"]
+        wanted += [f"type {' or '.join(choice.types)}"] if choice.types else []
+        none = f"Of {counted(usable, 'question')} none is of {' and of '.join(wanted)}."
+        sentences = [none, "Choose others, or add some."]
+    reason = left_out([rejection for given in sets for rejection in given.rejected])
+    return QuestionsUnusable(" ".join(filter(None, [*sentences, reason])))
 
 
 def _remedy(path: Path) -> str:

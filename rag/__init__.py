@@ -17,7 +17,8 @@ __all__ = ["open_assistant"]
 def open_assistant(**settings: Any) -> Assistant:
     """Open the assistant over the library in ``home`` (see ``rag.settings.Settings`` for all keywords).
 
-    Raises ``SettingsError``, ``LibraryMismatch``, ``LibraryDamaged`` or ``StorageError``.
+    Raises ``SettingsError``, ``EmbedderError``, ``LibraryLocked``, ``LibraryMismatch``, ``LibraryDamaged``,
+    ``StorageError`` or ``VectorServerError``.
     """
     from rag.assemble import assemble
     from rag.settings import resolve

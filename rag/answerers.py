@@ -20,8 +20,9 @@ class Brief:
     """All that an answerer may use.
 
     ``question`` stands alone and ends with the question as it was ``asked`` (empty: all of it); ``hits`` are papers,
-    best first; source n is ``hits[n - 1]``; the conversation tells that the first ``about`` of them are meant (0: it
-    tells nothing); ``searched`` papers were looked through, and the first ``shown`` of a list stand in earlier answers.
+    best first; source n is ``hits[n - 1]``; the first ``about`` of them are meant, as the conversation tells or the
+    question compares them by name (0: nothing tells); ``searched`` papers were looked through, and the first ``shown``
+    of a list stand in earlier answers.
     """
 
     question: str
@@ -70,15 +71,19 @@ class Thought:
 
 
 @dataclass(frozen=True, slots=True)
+class Anew:
+    """What was said so far was thinking, and follows as a ``Thought``: the answer begins after this."""
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
-    """The end of a draft.  ``truncated``: prompt or answer did not fit; ``receipt`` says what was sent."""
+    """The end of a draft.  ``receipt`` says what was sent, and warns of what did not fit."""
 
     receipt: Mapping[str, Any] = field(default_factory=dict)
     model: str | None = None
-    truncated: bool = False
 
 
-Piece = Sources | Said | Quoted | Remark | Thought | Done
+Piece = Sources | Said | Quoted | Remark | Thought | Anew | Done
 
 
 class Answerer(Protocol):

@@ -1,13 +1,14 @@
 """The assistant: the one place where the steps of an answer meet.
 
-question -> stand-alone question -> search -> answer at all? -> words -> claims, citations, support.  Every step is a
-part given from outside (see ``rag.assemble``); this module knows their order and nothing of their insides.
+question -> stand-alone question -> search -> answer at all? -> words -> claims, citations, support.  What Citewell can
+tell by itself (``rag.telling``) is not searched for.  Every step is a part given from outside (see ``rag.assemble``);
+this module knows their order and nothing of their insides.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -18,18 +19,20 @@ from index_store.search import Ranking
 from index_store.types import WHOLE_LIBRARY, Hit, Scope
 from rag.abstain import Judgement
 from rag.answerers import Brief
-from rag.disagreement import find_disagreements
+from rag.continuing import continued
+from rag.courtesies import without_courtesies
 from rag.errors import QuestionRefused
+from rag.finishing import abstained, finished, joined
 from rag.limits import MAX_QUESTION_CHARS
-from rag.listing import matching, resumed
+from rag.listing import matching
 from rag.parts import Parts
-from rag.prompts import is_abstention
 from rag.receipts import asked
 from rag.stopping import Stoppable, Work
-from rag.types import Answer, AnswerEvent, Event, HitsEvent, RankedPaper, Reason, Request
+from rag.telling import Told, narrow, resumed_list, tell
+from rag.types import Answer, AnswerEvent, DeltaEvent, Event, HitsEvent, RankedPaper, Request
 from rag.understanding import Understanding
-from rag.wording import DOUBT, abstention_text, disagreement_notice, scope_notice, unindexed_notice
-from rag.writing import Written, write
+from rag.wording import DOUBT, exclusion_notice, scope_notice, unindexed_notice
+from rag.writing import write
 
 _RANKED = 10  # papers that an answer lists as its ranking
 
@@ -41,9 +44,8 @@ class Assistant:
         self.use(parts)
 
     def use(self, parts: Parts) -> None:
-        """Answer with these parts from the next question on."""
+        """Answer with these parts from the next question on; a stream already begun keeps those it began with."""
         self._parts = parts
-        self._understanding = Understanding(parts.library, parts.rewriter)
 
     @property
     def parts(self) -> Parts:
@@ -70,39 +72,46 @@ class Assistant:
         return Stoppable(self._events(request, work), work)
 
     def _events(self, request: Request, work: Work) -> Generator[Event, None, None]:
-        question = _checked(request.question)
-        clock = _Clock()
-        if self.library.is_empty():
+        question, parts = _checked(request.question), self._parts
+        library, clock = parts.library, _Clock()
+        if library.is_empty():
             yield HitsEvent(())
-            yield AnswerEvent(self._abstained(Answer(question, question, ""), "empty_library"))
+            yield AnswerEvent(abstained(Answer(question, question, ""), "empty_library", library))
             return
-        more = resumed(question, request.history)
-        meant = request if more is None else replace(request, question=more.question, history=more.history)
-        understood = self._understanding.understand(meant, work)
+        meant = replace(request, question=question, history=without_courtesies(request.history))
+        more = resumed_list(question, meant.history)
+        meant = meant if more is None else replace(meant, question=more.question, history=more.history)
+        if told := tell(library, meant, more.shown if more else 0):
+            yield from _events_of(told, _told(parts, request, told), clock)
+            return
+        meant, within = narrow(library, meant)
+        understood = Understanding(library, parts.rewriter).understand(meant, work)
         standalone, ranking, wanted = understood.question, understood.ranking, understood.wanted
         clock.lap("search")
-        if not ranking.hits and not request.scope:
-            self._refuse_unindexed()
+        if not ranking.hits and not meant.scope:
+            _refuse_unindexed(library)
         yield HitsEvent(ranking.hits[:_RANKED])
-        with self.library.turns.taken():
-            judgement = self._parts.judge.judge(wanted or standalone, ranking, wanted or understood.asked)
+        with library.turns.taken():
+            judgement = parts.judge.judge(wanted or standalone, ranking, wanted or understood.asked)
         clock.lap("judge")
-        answer = self._begun(request, standalone, ranking, judgement)
+        answer = _begun(parts, request, standalone, ranking, judgement)
+        answer = replace(answer, notice=joined(within, answer.notice))
         if judgement.reason is not None:
-            yield AnswerEvent(replace(self._abstained(answer, judgement.reason), timings_ms=clock.laps))
+            answer = abstained(answer, judgement.reason, library, meant.scope)
+            yield AnswerEvent(replace(answer, timings_ms=clock.laps))
             return
-        speaker = self._parts.speakers.choose(request.answerer, request.model)
-        best = ranking.hits[: self._parts.papers]
+        speaker = continued(parts.speakers.choose(request.answerer, request.model), meant)
+        best = ranking.hits[: parts.papers]
         brief = Brief(standalone, best, meant.history, understood.asked, about=understood.about)
         if wanted and speaker.answerer.name == "quote":
-            _, searched = self.library.papers(limit=0, scope=request.scope)
+            _, searched = library.papers(limit=0, scope=meant.scope)
             brief = replace(brief, hits=matching(ranking, wanted), searched=searched, shown=more.shown if more else 0)
         caution = DOUBT if judgement.doubtful else None
-        notice = _joined(answer.notice, caution, speaker.notice)
+        notice = joined(answer.notice, caution, exclusion_notice(wanted, understood.unwanted), speaker.notice)
         answer = replace(answer, answerer=speaker.answerer.name, notice=notice)
-        written = yield from write(speaker.answerer, brief, self._parts.support, work)
+        written = yield from write(speaker.answerer, brief, parts.support, work)
         clock.lap("answer")
-        answer = _compared(self._finished(answer, written, clock), brief.hits)
+        answer = replace(finished(answer, written, brief.hits, library, meant.scope), timings_ms=clock.laps)
         if written.failure is not None:
             written.failure.partial = None if answer.abstained else answer
             raise written.failure
@@ -137,57 +146,6 @@ class Assistant:
     def close(self) -> None:
         self.library.close()
 
-    def _begun(self, request: Request, standalone: str, ranking: Ranking, judgement: Judgement) -> Answer:
-        """Give an answer as far as it is known before anyone words it."""
-        best = ranking.hits[:_RANKED]
-        return Answer(
-            request.question.strip(),
-            standalone,
-            "",
-            confidence=round(judgement.confidence, 4),
-            hits=tuple(RankedPaper(hit.paper.id, hit.paper.title, round(hit.score, 6)) for hit in best),
-            receipt=asked(request, self.library.digest(), self.library.embedder.name, self._parts.papers),
-            notice=_joined(unindexed_notice(self.library.waiting()), self._outside(request.scope, ranking)),
-        )
-
-    def _outside(self, scope: Scope, ranking: Ranking) -> str | None:
-        """Say so where no paper at all lies in the scope: a collection's name with a slip in it finds nothing."""
-        if ranking.hits or not scope or self.library.papers(limit=0, scope=scope)[1]:
-            return None
-        return scope_notice(scope)
-
-    def _refuse_unindexed(self) -> None:
-        """Raise ``LibraryDamaged`` where nothing was found because a first run was cut short before it indexed any."""
-        status = self.library.status()
-        if status.waiting == status.passages:
-            raise LibraryDamaged(
-                f"The papers in {status.folder} are not indexed yet, since a run was cut short."
-                " Run `citewell doctor --repair` to complete it."
-            )
-
-    def _finished(self, answer: Answer, written: Written, clock: _Clock) -> Answer:
-        draft, done = written.draft, written.done
-        failure = str(written.failure) if written.failure else None
-        notice = _joined(answer.notice, *done.receipt.get("warnings", ()), failure)
-        receipt = {**answer.receipt, **done.receipt}
-        if draft.attributed:
-            receipt["attributed"] = list(draft.attributed)
-        answer = replace(answer, model=done.model, receipt=receipt, notice=notice, timings_ms=clock.laps)
-        if not draft.text or is_abstention(draft.text):
-            return self._abstained(answer, "not_in_abstract")
-        return replace(
-            answer,
-            text=draft.text,
-            claims=draft.claims,
-            citations=draft.citations,
-            invented_markers=draft.invented,
-        )
-
-    def _abstained(self, answer: Answer, reason: Reason) -> Answer:
-        nearest = self.library.paper(answer.hits[0].paper_id) if answer.hits else None
-        text = abstention_text(reason, len(self.library), nearest)
-        return replace(answer, text=text, abstained=True, reason=reason)
-
 
 class _Clock:
     """Laps in milliseconds."""
@@ -202,17 +160,53 @@ class _Clock:
         self._last = now
 
 
-def _compared(answer: Answer, hits: Sequence[Hit]) -> Answer:
-    """Say so where papers disagree with what the answer quotes."""
-    found = find_disagreements(answer.citations, hits)
-    if not found:
-        return answer
-    cited = tuple((pair.number, pair.other) for pair in found if pair.other is not None)
-    return replace(answer, notice=_joined(answer.notice, disagreement_notice(found)), disagreements=cited)
+def _begun(parts: Parts, request: Request, standalone: str, ranking: Ranking, judgement: Judgement) -> Answer:
+    """Give an answer as far as it is known before anyone words it."""
+    best, library = ranking.hits[:_RANKED], parts.library
+    return Answer(
+        request.question.strip(),
+        standalone,
+        "",
+        confidence=round(judgement.confidence, 4),
+        hits=tuple(RankedPaper(hit.paper.id, hit.paper.title, round(hit.score, 6)) for hit in best),
+        receipt=asked(request, library.digest(), library.embedder.name, parts.papers),
+        notice=joined(unindexed_notice(library.waiting()), _outside(library, request.scope, ranking)),
+    )
 
 
-def _joined(*notices: str | None) -> str | None:
-    return " ".join(notice for notice in notices if notice) or None
+def _told(parts: Parts, request: Request, told: Told) -> Answer:
+    """Give the answer that Citewell words itself."""
+    standalone = told.standalone or request.question.strip()
+    answer = _begun(parts, request, standalone, Ranking(told.hits), Judgement(told.confidence, told.reason))
+    draft, reason = told.draft, told.reason
+    answer = replace(answer, text=draft.text, claims=draft.claims, citations=draft.citations)
+    return replace(answer, abstained=reason is not None, reason=reason)
+
+
+def _events_of(told: Told, answer: Answer, clock: _Clock) -> Iterator[Event]:
+    """Give the events of an answer that is there at once."""
+    clock.lap("answer")
+    yield HitsEvent(told.hits[:_RANKED])
+    if not answer.abstained:
+        yield DeltaEvent(answer.text)
+    yield AnswerEvent(replace(answer, timings_ms=clock.laps))
+
+
+def _outside(library: Library, scope: Scope, ranking: Ranking) -> str | None:
+    """Say so where no paper at all lies in the scope: a collection's name with a slip in it finds nothing."""
+    if ranking.hits or not scope or library.papers(limit=0, scope=scope)[1]:
+        return None
+    return scope_notice(scope)
+
+
+def _refuse_unindexed(library: Library) -> None:
+    """Raise ``LibraryDamaged`` where nothing was found because a first run was cut short before it indexed any."""
+    status = library.status()
+    if status.waiting == status.passages:
+        raise LibraryDamaged(
+            f"The papers in {status.folder} are not indexed yet, since a run was cut short."
+            " Run `citewell doctor --repair` to complete it."
+        )
 
 
 def _checked(question: str) -> str:

@@ -16,7 +16,9 @@ from rag.citations import MarkerStream
 from rag.markers import Marker, Token
 from rag.vocabulary import content_words
 
-_LONGEST_SENTENCE = 1500  # characters; what goes on for longer is no sentence, and no source is looked for
+LONGEST_SENTENCE = 1500
+"""Characters; what goes on for longer is no sentence, and no source is looked for."""
+
 _MOST_ASKED = 40  # sentences of one answer that a source is looked for; a model that runs wild is not followed
 _MAY_END = re.compile(r"[.!?][^\s\w]*\s+\S|\S[ \t]*\n")
 _LINE_END = re.compile(r"\S([ \t]*)\n")
@@ -93,12 +95,12 @@ class AttributedStream(MarkerStream):
         certain = max(len(bare), self._shown_to) if _ENDED.search(bare) else len(self._sentence)
         ready.append(self._sentence[self._shown_to : certain])
         self._shown_to = certain
-        if certain > _LONGEST_SENTENCE:
+        if certain > LONGEST_SENTENCE:
             self._sentence, self._shown_to, self._cited = self._sentence[certain:], 0, True
         return "".join(ready)
 
     def _marker(self, sentence: str) -> str:
-        if self._cited or self._asked >= _MOST_ASKED or is_remark(sentence):
+        if self._cited or self._asked >= _MOST_ASKED or len(sentence) > LONGEST_SENTENCE or is_remark(sentence):
             return ""
         self._asked += 1
         source = self._find(sentence.strip())

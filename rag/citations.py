@@ -19,6 +19,11 @@ _DANGLING = re.compile(r"(?:\s*,|\s+and\b)+\s*(?=[.;!?]?$)")
 _EMPTY_BRACKETS = re.compile(r"\s*\(\s*[,;]*\s*\)")
 _EMPHASIS = re.compile(r"\*{1,3}|__")
 _WORD = re.compile(r"\w")
+_COLON_FIRST = re.compile(r"^(?:[-*•+]|\d{1,2}[.)])?:\s*")
+_NOUN = r"(?:sources?|references?|citations?|papers?|bibliography)"
+_LISTS_SOURCES = re.compile(rf"(?:(?:the|all)\s+)?{_NOUN}(?:\s+(?:used|cited))?\s*[:.]?", re.IGNORECASE)
+_ENDED = re.compile(r"[.!?][\"'”’)]*$")
+_LOOK_BACK = 200  # characters that tell what a marker follows, so that a line may be long and full of markers
 # After these a marker is no footnote but a word of the sentence: "According to [1], …", "as [1] and [2] show".
 _WANTS_NOUN = re.compile(
     r"(?:^|[\s(])(?:as|in|to|by|from|of|see|per|with|than|both|unlike|like|e\.g\.|cf\.)$|\](?:,| and|, and| or)$",
@@ -93,12 +98,21 @@ class CitedSentence:
 def claims(text: str, n_citations: int) -> tuple[CitedSentence, ...]:
     """Cut a finished, renumbered text into sentences with the citations that stand in or right after them.
 
-    Headings and lead-ins ("The papers report:") without a citation claim nothing and are left out.
+    Headings and lead-ins ("The papers report:") without a citation claim nothing and are left out, and so is a list of
+    sources: "Sources: [1], [2]", or that heading and the bare titles under it.
     """
     found: list[CitedSentence] = []
+    in_list = False
     for line in _lines(text):
-        found.extend(_claims_of_line(line, n_citations))
+        words = _tidy(_clean(line)[0]).lstrip("# ")
+        in_list = _lists_sources(words) or (in_list and not _ENDED.search(words))
+        if not in_list:
+            found.extend(_claims_of_line(line, n_citations))
     return tuple(found)
+
+
+def _lists_sources(words: str) -> bool:
+    return _LISTS_SOURCES.fullmatch(words) is not None
 
 
 def strip_markers(text: str) -> str:
@@ -131,7 +145,7 @@ def _clean(tokens: list[Token], keep_words: bool = False) -> tuple[str, list[tup
     waiting: list[Marker] = []
     for token in tokens:
         if isinstance(token, Marker):
-            if keep_words and not waiting and _WANTS_NOUN.search(text.rstrip(" ")):
+            if keep_words and not waiting and _WANTS_NOUN.search(text.rstrip(" ")[-_LOOK_BACK:]):
                 text = f"{text.rstrip(' ')} {token.text}"
                 placed.append((len(text), token))
             else:
@@ -160,7 +174,7 @@ def _opens_sentence(left: str, right: str) -> bool:
     """Tell whether a marker between the two is the subject of a new sentence: "… is so. [2] shows …"."""
     if not right.startswith(" ") or not right.lstrip(" ")[0].islower():
         return False
-    left = left.strip()
+    left = left.strip()[-_LOOK_BACK:]
     return not left or len(sentence_spans(f"{left} Next")) > len(sentence_spans(left))
 
 
@@ -183,6 +197,8 @@ def _claims_of_line(tokens: list[Token], n_citations: int) -> list[CitedSentence
     bullet = _BULLET.match(text)
     skipped = bullet.end() if bullet else 0
     spans = [(s.start + skipped, s.end + skipped) for s in sentence_spans(text[skipped:])]
+    # "… is so. Source: [1]": what has no word of its own leaves its markers to the sentence before it.
+    spans = [(start, end) for start, end in spans if _says_something(_tidy(text[start:end]))]
     cited: list[dict[int, None]] = [{} for _ in spans]
     for position, marker in markers:
         # A marker belongs to the sentence whose words it follows; one that opens a line belongs to the first.
@@ -190,7 +206,11 @@ def _claims_of_line(tokens: list[Token], n_citations: int) -> list[CitedSentence
         if spans:
             cited[at].update(dict.fromkeys(_numbers(marker, n_citations)))
     sentences = [CitedSentence(_tidy(text[start:end]), tuple(c)) for (start, end), c in zip(spans, cited, strict=True)]
-    return [s for s in sentences if _WORD.search(s.text) and (s.citations or not s.text.endswith(":"))]
+    return [s for s in sentences if s.citations or not s.text.endswith(":")]
+
+
+def _says_something(sentence: str) -> bool:
+    return _WORD.search(sentence) is not None and not _lists_sources(sentence)
 
 
 def _numbers(marker: Marker, n_citations: int) -> list[int]:
@@ -199,4 +219,5 @@ def _numbers(marker: Marker, n_citations: int) -> list[int]:
 
 def _tidy(sentence: str) -> str:
     sentence = _EMPTY_BRACKETS.sub("", _EMPHASIS.sub("", sentence))
-    return _DANGLING.sub("", _BEFORE_PUNCTUATION.sub("", sentence).strip())
+    sentence = _COLON_FIRST.sub("", _BEFORE_PUNCTUATION.sub("", sentence).strip())
+    return _DANGLING.sub("", sentence)

@@ -13,7 +13,7 @@ import json
 import secrets
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -31,7 +31,7 @@ ALONE = "local"
 _TITLE_CHARS = 60
 _LONGEST_TITLE = 200
 _UNDO_S = 86_400.0
-"""Seconds for which a deleted conversation is kept to be restored."""
+"""Seconds for which a deleted conversation is kept at least, to be restored; a later deletion ends it."""
 
 _FOREIGN = "Another version of Citewell kept this answer; its sources cannot be read. Ask again to have them."
 
@@ -103,11 +103,13 @@ class Said:
 class Conversations:
     """The store.  Safe to share between threads; failures are ``CitewellError``.
 
-    What belongs to another user is, to every method, not there: reading gives None or nothing, changing does nothing.
+    What belongs to another user is, to every method that takes a user, not there: reading gives None or nothing,
+    changing does nothing.  ``said``, ``arrived`` and ``finish`` take none: they go on with what a question began.
     """
 
     def __init__(self, path: Path) -> None:
-        self._db = Database(path, _SCHEMA, f"Move {path.name} out of the way and start again; it holds no papers.")
+        remedy = f"Move {path.name} out of the way and start again; it holds no papers."
+        self._db = Database(path, _SCHEMA, remedy, private=True)
 
     @classmethod
     def kept_nowhere(cls) -> Conversations:
@@ -215,7 +217,7 @@ class Conversations:
         self._db.run(change, _scope_text(scope), conversation, user)
 
     def delete(self, user: str, conversation: str) -> None:
-        """Delete a conversation; for a day it can be restored."""
+        """Delete a conversation; for a day at least it can be restored."""
         now = time.time()
         with self._db.transaction():
             self._db.run("UPDATE conversation SET deleted = ? WHERE id = ? AND user = ?", now, conversation, user)
@@ -251,9 +253,10 @@ def title_from(question: str) -> str:
 
 def _conversation(row: Row) -> Conversation:
     number, title, scope, created, updated = row
-    fields: dict[str, Any] = json.loads(scope)
-    lists = {key: tuple(value) for key, value in fields.items() if isinstance(value, list)}
-    return Conversation(number, title, Scope(**fields | lists), created, updated)
+    known = {field.name for field in fields(Scope)}  # another version may keep more of it
+    kept: dict[str, Any] = {key: value for key, value in json.loads(scope).items() if key in known}
+    lists = {key: tuple(value) for key, value in kept.items() if isinstance(value, list)}
+    return Conversation(number, title, Scope(**kept | lists), created, updated)
 
 
 def _exchange(row: Row) -> Exchange:

@@ -214,7 +214,7 @@ def _count_otherwise(first: str, second: str) -> bool:
     if any(len(found) != 1 for found in counted):
         return False
     mine, theirs = counted[0][0], counted[1][0]
-    apart = abs(mine.value - theirs.value) > _TOLERANCE * max(mine.value, theirs.value)
+    apart = abs(mine.size - theirs.size) > _TOLERANCE * max(mine.size, theirs.size)
     return apart and mine.unit == theirs.unit and mine.noun == theirs.noun and _same(_words(first), _words(second))
 
 

@@ -15,7 +15,7 @@
             └── OllamaBusy        its queue is full; another host or a later try may do
 
 Every message says what happened, where, and the command or step that fixes it.  Errors of vendors (httpx, ollama,
-pydantic) are mapped to these in ``rag.ollama_http``, with ``raise … from exc``.
+pydantic) are mapped to these in ``rag.ollama_http`` and ``rag.remote``, with ``raise … from exc``.
 """
 
 from __future__ import annotations

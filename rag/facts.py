@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rag.vocabulary import content_words
 
@@ -54,12 +55,13 @@ _UNITS = {
     for unit in units.split()
 }
 _VALUE = (
-    r"(?P<value>\d+(?:,\d{3})*(?:\.\d+)?)(?:\s?(?P<letter>[KkMB])(?![A-Za-z]))?"
+    r"(?P<value>\d+(?:,\d{3})*(?:\.\d+)?(?:[eE][-+−]?\d+(?![A-Za-z\d]))?)(?:\s?(?P<letter>[KkMB])(?![A-Za-z]))?"
     rf"|(?i:\b(?P<tens>{'|'.join(_TENS)})-(?P<ones>{'|'.join(_DIGITS)})\b"
     rf"|\b(?P<word>{'|'.join(_WORDS)}|a(?=[\s-](?:{'|'.join(_SCALES)})\b))(?=\b|fold\b))"
 )
 _NUMBER = re.compile(
-    rf"(?P<name>[A-Za-z]-?)?(?<![\d.,])(?:{_VALUE})(?i:(?P<half>[\s-]and[\s-]a[\s-]half)?"
+    r"(?:(?P<name>[A-Za-z]-?)|(?P<minus>(?<![^\s(\[$=~≈<>≤≥:,])[-−](?=\d)))?"  # not a range: "3-5"
+    rf"(?<![\d.,])(?:{_VALUE})(?i:(?P<half>[\s-]and[\s-]a[\s-]half)?"
     rf"(?P<scales>(?:[\s-](?:{'|'.join(_SCALES)})s?\b)*))"
     r"(?:[\s-]?(?P<unit>%|×|[A-Za-z]+(?![A-Za-z0-9]))(?:(?=[\s-](?P<second>[A-Za-z]+)\b))?)?"
 )
@@ -73,13 +75,15 @@ _HALF = re.compile(
 _MULTIPLE = re.compile(rf"\b(?:{'|'.join(_TIMES)})\b", re.IGNORECASE)
 _FACTOR = re.compile(r"\bfactor of (?:about |around |roughly |some )?$", re.IGNORECASE)
 _NAME = re.compile(r"[A-Za-z0-9]+(?:[-.][A-Za-z0-9]+)*")
+_PLAIN = re.compile(r"[A-Z][a-z]{3,}")
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
     """A quantity: its value with the scale worked in, its unit's kind ("" where none is known), the noun after it.
 
-    ``value`` is in the first unit of the kind (seconds, gigabytes, metres, months); ``start`` is where it stands.
+    ``value`` is in the first unit of the kind (seconds, gigabytes, metres, months); ``start`` is where it stands.  The
+    sign is weighed apart: "a change of -3%" may be told as a fall by 3%.
     """
 
     value: float
@@ -87,14 +91,21 @@ class Number:
     noun: str = ""
     start: int = 0
 
+    @property
+    def size(self) -> float:
+        return abs(self.value)
+
     def agrees(self, other: Number) -> bool:
-        """Tell whether both can be the same quantity; a missing unit agrees with any, 0.95 with 95%."""
+        """Tell whether both can be the same quantity, their signs aside.
+
+        A missing unit agrees with any, 0.95 with 95%.
+        """
         if self.unit and other.unit and self.unit != other.unit:
             return False
-        if abs(self.value - other.value) <= 1e-9 * max(self.value, other.value):
+        if abs(self.size - other.size) <= 1e-9 * max(self.size, other.size):
             return True
         share, percent = sorted((self, other), key=lambda n: n.unit == "%")
-        return percent.unit == "%" and not share.unit and abs(share.value * 100 - percent.value) < 1e-9
+        return percent.unit == "%" and not share.unit and abs(share.size * 100 - percent.size) < 1e-9
 
 
 def numbers(text: str) -> list[Number]:
@@ -118,7 +129,7 @@ def _number(match: re.Match[str], text: str) -> Number:
 
 def _value(match: re.Match[str]) -> float:
     if match["value"]:
-        value = float(match["value"].replace(",", "")) * _LETTERS.get(match["letter"] or "", 1.0)
+        value = float(match["value"].replace(",", "").replace("−", "-")) * _LETTERS.get(match["letter"] or "", 1.0)
     elif match["tens"]:
         value = float(_TENS[match["tens"].lower()] + _DIGITS[match["ones"].lower()])
     else:
@@ -126,7 +137,7 @@ def _value(match: re.Match[str]) -> float:
     value += 0.5 if match["half"] else 0.0
     for scale in re.findall(r"[a-z]+", match["scales"].lower()):
         value *= _SCALES[scale.removesuffix("s")]
-    return value
+    return -value if match["minus"] else value
 
 
 def _ones(text: str) -> Iterator[Number]:
@@ -154,6 +165,11 @@ def matched(claimed: Sequence[Number], said: Sequence[Number]) -> list[bool]:
     return [any(number.agrees(other) for other in said) for number in claimed]
 
 
+def signs_match(claimed: Sequence[Number], said: Sequence[Number]) -> bool:
+    """Tell whether the source has each number of a claim with the same sign."""
+    return all(any(n.agrees(other) and (n.value < 0) == (other.value < 0) for other in said) for n in claimed)
+
+
 def names(sentence: str) -> list[str]:
     """Words that name something: with a capital inside, in capitals, with letters and figures, or capitalised late."""
     found = []
@@ -177,16 +193,30 @@ def _inside_sentence(sentence: str, at: int) -> bool:
 
 def is_named(name: str, text: str) -> bool:
     """Tell whether ``text`` has the name, in whatever spelling, or words that a short name abbreviates."""
-    bare = _squashed(name)
-    options = [bare, bare.removesuffix("s")] if len(bare) > 3 else [bare]
-    squashed = _squashed(text)
-    if any(re.search(re.escape(option) + (r"(?!\d)" if option[-1:].isdigit() else ""), squashed) for option in options):
+    if _spelling(name).search(text):
         return True
     if not (name.rstrip("s").isupper() and 2 <= len(name) <= 6):
         return False
     initials = "".join(word[0] for word in re.findall(r"[A-Za-z]+", text)).lower()
-    return bare.removesuffix("s" if name.endswith("s") else "") in initials
+    return _bare(name).removesuffix("s" if name.endswith("s") else "") in initials
 
 
-def _squashed(text: str) -> str:
-    return "".join(c for c in text.lower() if c.isalnum())
+@lru_cache(maxsize=4096)  # a name is looked for in every abstract that a sentence cites
+def _spelling(name: str) -> re.Pattern[str]:
+    """The name with any marks between its letters, one or many of it, and not in the midst of a longer word.
+
+    A capital begins a word ("FlashRNN" has "RNN"); a plain word may go on ("Austria" in "Austrian").
+    """
+    bare = _bare(name)
+    one = bare.removesuffix("s") if len(bare) > 3 else bare
+    end = r"(?:(?i:e?s)?(?![A-Za-z])|(?<=[a-z])(?=[A-Z]))"
+    if one[-1:].isdigit():
+        end = r"(?!\d)"
+    elif _PLAIN.fullmatch(name):
+        end = ""
+    letters = r"[\W_]*".join(one)
+    return re.compile(rf"(?:(?<![A-Za-z])|(?<=[a-z])(?=[A-Z]))(?i:{letters}){end}")
+
+
+def _bare(name: str) -> str:
+    return "".join(c for c in name.lower() if c.isalnum())

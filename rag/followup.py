@@ -27,8 +27,8 @@ _POINTS_BACK = re.compile(
     r"|do(?:ing)? so"
     r"|(?:do(?:es|ing)?|did|is|was|were|are|can|could|has|had|why|how|would|with|of|to|than|after|like|from|about|by|for"
     r"|on|in)"
-    r" that\b(?=\W*$|\s+(?:mean|help|work|need|save|cost|come|make|compare|differ|perform|tested|done|measured|possible"
-    r"|true|better|so|in|on|for|with|when)\b))\b",
+    r" that\b(?=\W*$|\s+(?:mean|matter|help|work|need|save|cost|come|make|compare|differ|perform|tested|done|measured"
+    r"|possible|true|better|so|in|on|for|with|when)\b))\b",
     re.IGNORECASE,
 )
 _PRONOUN = re.compile(r"(?:it|its|itself|they|them|their|theirs|he|she|his|her)$", re.IGNORECASE)

@@ -1,9 +1,9 @@
 """Where the citation markers are in a model's text, read piece by piece as it arrives.
 
 Small models write markers in many ways; these count: ``[1]``, ``[1, 2]``, ``[1][2]``, ``[1-3]``, ``【1】``, ``［１］``,
-``[Source 1]``, ``[^1]``, ``[#1]``, ``[1†…]``, ``(Source 1)``.  A bare ``(1)`` is left alone: in prose it numbers a list
-more often than it cites.  Text inside code spans, code fences and LaTeX is left alone, and so are brackets that index
-something: ``array[0]``, ``x[1]``, ``a_i[2]``, ``\\[``, and intervals such as ``[0, 1]``.
+``[Source 1]``, ``[^1]``, ``[#1]``, ``[1†…]``, ``(Source 1)``, ``(Source [1])``.  A bare ``(1)`` is left alone: in prose
+it numbers a list more often than it cites.  Text inside code spans, code fences and LaTeX is left alone, and so are
+brackets that index something: ``array[0]``, ``x[1]``, ``a_i[2]``, ``\\[``, and intervals such as ``[0, 1]``.
 
 Every decision is a pure function of the text from one character on, and waits until the text that it depends on has
 arrived; that is why any chunking gives the same result.  What is held back is bounded.  Knows no source and no paper.
@@ -33,6 +33,8 @@ _INSIDE = re.compile(rf"\s*(?P<noun>{_NOUN}\s*[:#]?\s*)?(?P<list>{_LIST})\s*(?:(
 _OPENS = re.compile(r"\s*(?:$|[\d#^]|(?:[sS]|[rR]|[pP]|[dD]|[aA]|[cC]))")
 _OPENS_ROUND = re.compile(r"\s*(?:$|[sSrRpPdDaAcC]\w{0,9}(?:$|\W))")
 _RANGES = re.compile(rf"({_NUMBER})(?:\s*[-‐‑‒–—]\s*[^\d,;&]*({_NUMBER}))?")
+_BETWEEN = re.compile(r"[\]】］]\s*[\[【［]")
+_BRACKET = re.compile(r"[\[\]【】［］]")
 _INDEXED = re.compile(r"(?:(?<!\w)[a-z]|\w*_\w*|\])$")
 
 
@@ -146,7 +148,8 @@ def _read_bracket(text: str, before: str, final: bool) -> Token | None:
     # Most brackets of prose are decided by their first word, and need not be held back.
     if not (_OPENS_ROUND if opener == "(" else _OPENS).match(text, 1):
         return Plain(opener)
-    stop = re.compile(rf"[\[【［\n`${re.escape(_CLOSING[opener])}]").search(text, 1)
+    within = "" if opener == "(" else r"\[【［"  # round ones may hold others: "(Sources [1] and [2])"
+    stop = re.compile(rf"[{within}\n`${re.escape(_CLOSING[opener])}]").search(text, 1)
     if stop is None or stop.start() > _LONGEST_MARKER:
         return Plain(opener) if final or len(text) > _LONGEST_MARKER else None
     if stop.group() != _CLOSING[opener]:
@@ -156,7 +159,7 @@ def _read_bracket(text: str, before: str, final: bool) -> Token | None:
 
 def _as_marker(text: str, before: str) -> Marker | None:
     """Read a whole bracketed text as a marker, or None where it is something else."""
-    inside = _INSIDE.fullmatch(text[1:-1])
+    inside = _INSIDE.fullmatch(_BRACKET.sub("", _BETWEEN.sub(",", text[1:-1])))
     if inside is None or (text[0] == "(" and not inside["noun"]):
         return None
     ranges = tuple(Span(int(first), int(last or first)) for first, last in _RANGES.findall(inside["list"]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from index_store.types import Paper
 from rag.followup import names
@@ -26,25 +27,30 @@ def names_paper(text: str, paper: Paper) -> bool:
     beginning = head(paper)
     words = beginning.split()
     if 1 < len(words) <= _NAME_WORDS and all(word.isalpha() for word in words):
-        shortened = r"\W+".join(rf"{word[:_PREFIX]}\w*" for word in words)
-        return re.search(rf"(?<!\w){shortened}", text, re.IGNORECASE) is not None
-    return (len(words) > 1 or bool(names(beginning))) and has_word(_spelled(text), _spelled(beginning))
+        shortened = r"\W+".join(rf"{spelled(word)[:_PREFIX]}\w*" for word in words)
+        return re.search(rf"(?<!\w){shortened}", spelled(text)) is not None
+    return (len(words) > 1 or bool(names(beginning))) and has_word(spelled(text), spelled(beginning))
 
 
 def mentions(paper: Paper, name: str) -> bool:
     """Tell whether a paper has a name in its title, its abstract or among its authors."""
-    return has_word(_spelled(f"{paper.title} {paper.abstract} {' '.join(paper.authors)}"), _spelled(name))
+    return has_word(spelled(f"{paper.title} {paper.abstract} {' '.join(paper.authors)}"), spelled(name))
 
 
 def subject_name(question: str) -> str | None:
     """Give the name that a question is about though it points back: "how does X keep its pace", "is that so for X"."""
     for name in names(question):
-        if not _MARKED.search(name):
+        if not is_marked(name):
             continue  # "the Fast version"
         at = re.escape(name)
         if re.search(rf"{_AUXILIARY}{at}(?!\w)", question) or re.search(rf"{_HOLDS_FOR}{at}\W*$", question):
             return name
     return None
+
+
+def is_marked(name: str) -> bool:
+    """Tell whether a name is one by its look, and not for a capital at its beginning: "GloVe", "S4"."""
+    return _MARKED.search(name) is not None
 
 
 def only_compares(question: str) -> bool:
@@ -62,7 +68,7 @@ def speaks_more_of(name: str, paper: Paper, other: Paper) -> bool:
 
 def gives_title(text: str, paper: Paper) -> bool:
     """Tell whether a text gives a paper's whole title, which is long enough to be no accident."""
-    return len(paper.title.split()) >= _NAME_WORDS and has_word(_spelled(text), _spelled(paper.title))
+    return len(paper.title.split()) >= _NAME_WORDS and has_word(spelled(text), spelled(paper.title))
 
 
 def head(paper: Paper) -> str:
@@ -76,6 +82,8 @@ def has_word(text: str, word: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text, re.IGNORECASE) is not None
 
 
-def _spelled(text: str) -> str:
-    """Write a text in one spelling: no hyphens, -ize for -ise."""
+def spelled(text: str) -> str:
+    """Write a text in one spelling: no hyphens, no accents, -ize for -ise."""
+    if not text.isascii():
+        text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     return re.sub(r"is(?=(?:e[sd]?|ing|ation)\b)", "iz", text.replace("-", " ").lower())

@@ -8,7 +8,6 @@ numbers and no page.
 
 from __future__ import annotations
 
-import importlib
 import itertools
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
@@ -17,10 +16,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rag.answerers import Brief, Piece, Sources, Thought
-from rag.errors import AnswererError, ModelMissing, OllamaBusy, OllamaUnreachable
+from rag.errors import AnswererError, ModelMissing, OllamaFailed, OllamaUnreachable
 from rag.models import ModelInfo, inspect
-from rag.ollama_http import Wire, broken_off, plain_words
-from rag.prompts import Message, build_prompt, prompt_of
+from rag.ollama_http import Wire, broken_off, import_ollama, plain_words
+from rag.prompts import Message, Prompt, build_prompt, prompt_of
 from rag.receipts import Sent, Think, cut_off, done
 from rag.stopping import Stoppable, Work
 from rag.thinking import ThinkSplitter
@@ -60,7 +59,7 @@ DEFAULT_OPTIONS = OllamaOptions()
 
 
 class OllamaAnswerer:
-    """A model on one or several servers, asked in turn; a server that is away or busy is passed over.
+    """A model on one or several servers, asked in turn; one that fails before its first word is passed over.
 
     Safe to share between threads.
     """
@@ -79,14 +78,14 @@ class OllamaAnswerer:
         work = Work()
         return Stoppable(self._on_some_host(work, lambda model: self._prepared(model, brief)), work)
 
-    def repeat(self, messages: Sequence[Message], options: Mapping[str, Any], think: Think | None) -> Stoppable[Piece]:
-        """Send exactly these messages with these options, as an earlier receipt holds them."""
-        work, prompt = Work(), prompt_of(messages)
+    def repeat(self, prompt: Prompt, options: Mapping[str, Any], think: Think | None) -> Stoppable[Piece]:
+        """Send exactly this prompt with these options, as an earlier receipt holds them."""
+        work = Work()
         return Stoppable(self._on_some_host(work, lambda model: Sent(model, prompt, dict(options), think)), work)
 
     def say(self, messages: Sequence[Message], tokens: int) -> Stoppable[Piece]:
         """Give a reply of at most ``tokens`` to these messages, the likeliest one and without thinking before."""
-        importlib.import_module("llama_index.llms.ollama")  # now, so that no time limit of the caller's meets it
+        _llama_index()  # now, so that no time limit of the caller's meets it
         work, prompt = Work(), prompt_of(messages)
 
         def prepared(model: ModelInfo) -> Sent:
@@ -101,7 +100,7 @@ class OllamaAnswerer:
 
         Raises ``AnswererError`` where no server can do it.
         """
-        importlib.import_module("llama_index.llms.ollama")
+        _llama_index()
         failures = []
         for host in self._hosts:
             try:
@@ -128,7 +127,7 @@ class OllamaAnswerer:
                         started = started or not isinstance(piece, Sources)
                         yield piece
                 return
-            except (OllamaUnreachable, OllamaBusy, ModelMissing) as exc:
+            except (OllamaUnreachable, OllamaFailed, ModelMissing) as exc:
                 if started or work.is_stopped:
                     raise
                 failure = failure or exc
@@ -177,10 +176,8 @@ class OllamaAnswerer:
         return Sent(model, prompt, sent if options.seed is None else sent | {"seed": options.seed}, think)
 
     def _llm(self, wire: Wire, sent: Sent) -> Ollama:
-        from llama_index.llms.ollama import Ollama
-
         options = dict(sent.options)
-        return Ollama(
+        return _llama_index()(
             model=sent.model.name,
             base_url=wire.host,
             client=wire.client,
@@ -190,6 +187,14 @@ class OllamaAnswerer:
             thinking=sent.think,
             additional_kwargs=options,
         )
+
+
+def _llama_index() -> Any:
+    """Import LlamaIndex's class for Ollama, which takes 2 s the first time."""
+    import_ollama()
+    from llama_index.llms.ollama import Ollama
+
+    return Ollama
 
 
 def _responses(llm: Ollama, sent: Sent, wire: Wire) -> Iterator[ChatResponse]:

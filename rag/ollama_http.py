@@ -6,6 +6,7 @@ left out, an address to listen on (``0.0.0.0``) means this machine, and commas s
 
 from __future__ import annotations
 
+import importlib
 import ipaddress
 import os
 import socket
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 _PORTS = {"": 11434, "http": 80, "https": 443}
 _CONNECT_SECONDS = 3.0
 _LONGEST_REASON = 200  # characters of a server's own words in a message
+_OLLAMA_HOST = "OLLAMA_HOST"
+_environment = threading.Lock()
 
 
 def parse_hosts(setting: str | None, environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
@@ -36,7 +39,8 @@ def parse_hosts(setting: str | None, environ: Mapping[str, str] | None = None) -
 
     Raises ``SettingsError`` for what is no address.
     """
-    given = setting or (os.environ if environ is None else environ).get("OLLAMA_HOST", "")
+    with _environment:
+        given = setting or (os.environ if environ is None else environ).get(_OLLAMA_HOST, "")
     hosts = [_parse_host(part.strip(" \t\"'")) for part in given.split(",") if part.strip(" \t\"'")]
     return tuple(dict.fromkeys(hosts)) or (_parse_host(""),)
 
@@ -67,6 +71,21 @@ def _no_address(text: str) -> SettingsError:
     return SettingsError(f"{text!r} is not an address of an Ollama server. Write it like 127.0.0.1:11434.")
 
 
+@cache
+def import_ollama() -> None:
+    """Import the client's package, before anything else does.
+
+    It reads ``OLLAMA_HOST`` as it is imported, and fails on several hosts, quotes and bare IPv6; so it must not see it.
+    """
+    with _environment:
+        held = os.environ.pop(_OLLAMA_HOST, None)
+        try:
+            importlib.import_module("ollama")
+        finally:
+            if held is not None:
+                os.environ[_OLLAMA_HOST] = held
+
+
 class Wire:
     """One HTTP client to one server.  ``cut`` ends whatever it is doing, from any thread, at once.
 
@@ -77,6 +96,8 @@ class Wire:
     def __init__(self, host: str, silence: float) -> None:
         """Prepare a client that gives up after ``silence`` seconds without a byte; nothing is opened yet."""
         import httpx
+
+        import_ollama()
         from ollama import Client
 
         self.host = host
@@ -95,9 +116,8 @@ class Wire:
         """End all traffic; what waits for it fails."""
         with self._lock:
             self._is_cut = True
-            for open_socket in self._sockets:
-                with suppress(OSError):
-                    open_socket.shutdown(socket.SHUT_RDWR)
+            for opened in self._sockets:
+                _shut(opened)
 
     def close(self) -> None:
         """Close the connection; the server stops working for it."""
@@ -108,13 +128,20 @@ class Wire:
         request.extensions["trace"] = self._note
 
     def _note(self, event: str, info: Mapping[str, Any]) -> None:
-        if event != "connection.connect_tcp.complete":
+        # TLS goes on in a socket of its own, and leaves the one that was connected without any.
+        if not event.endswith((".connect_tcp.complete", ".start_tls.complete")):
             return
         opened = info["return_value"].get_extra_info("socket")
         with self._lock:
             self._sockets.append(opened)
             if self._is_cut:
-                opened.shutdown(socket.SHUT_RDWR)
+                _shut(opened)
+
+
+def _shut(opened: socket.socket) -> None:
+    # Not by TLS's own method: it first forgets the encryption, and what is being sent meanwhile goes out bare.
+    with suppress(OSError):
+        socket.socket.shutdown(opened, socket.SHUT_RDWR)
 
 
 @cache
@@ -129,6 +156,8 @@ def _certificates() -> ssl.SSLContext:
 def plain_words(host: str, model: str = "", doing: str = "was answering") -> Iterator[None]:
     """Turn whatever the libraries raise while talking to ``host`` into the error tree.  Wrap nothing else in it."""
     import httpx
+
+    import_ollama()
     from ollama import ResponseError
 
     try:

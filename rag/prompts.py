@@ -21,7 +21,7 @@ from typing import Literal
 
 from index_store.sentences import sentence_spans
 from index_store.types import Hit, Span
-from rag.citations import strip_markers
+from rag.citations import claims, strip_markers
 from rag.errors import QuestionTooLong
 from rag.markers import Plain, Scanner, Token
 from rag.types import Turn
@@ -46,6 +46,8 @@ Wrong: Pruning halves the memory [Smith et al.]. (a name is not a number)
 Wrong: Pruning halves the memory (2). (round brackets)
 Wrong: Pruning halves the memory [31]. (no source has that number)"""
 
+_MOST_SOURCES = 9999  # no marker has a larger number
+_SQUARE = re.compile(r"\s*[\[\]【】［］]+")
 _FENCE = re.compile(r"<(?=[/!?|｜<\w])|(?<=[|｜])>|\[(?=/?(?:INST|SYS)\b)", re.IGNORECASE)
 _SUBJECT = (
     r"(?:(?:the|these|those|none of|any of|provided|given|supplied|available|numbered|your)\s+)*"
@@ -93,7 +95,7 @@ class Prompt:
 
 
 def estimate_tokens(text: str) -> int:
-    """How many tokens a text has at most, roughly: one per 3.5 bytes of UTF-8."""
+    """Estimate how many tokens a text has, rather too many than too few: one per 3.5 bytes of UTF-8."""
     return int(len(text.encode("utf-8", "replace")) / BYTES_PER_TOKEN) + 1
 
 
@@ -133,10 +135,15 @@ def build_prompt(
     )
 
 
-def prompt_of(messages: Sequence[Message]) -> Prompt:
-    """Give messages that were made earlier as a prompt."""
+def prompt_of(
+    messages: Sequence[Message],
+    sources: tuple[SentSource, ...] = (),
+    dropped_sentences: int = 0,
+    dropped_turns: int = 0,
+) -> Prompt:
+    """Give messages that were made earlier as a prompt, with what they hold."""
     tokens = sum(estimate_tokens(m.content) + MESSAGE_OVERHEAD for m in messages)
-    return Prompt(tuple(messages), (), dropped_sentences=0, dropped_turns=0, tokens=tokens)
+    return Prompt(tuple(messages), sources, dropped_sentences, dropped_turns, tokens)
 
 
 def is_abstention(text: str) -> bool:
@@ -146,7 +153,7 @@ def is_abstention(text: str) -> bool:
     if len(sentence_spans(reply)) > 2:
         return False
     if reply.casefold().startswith(ABSTENTION.casefold().rstrip(".")):
-        return True
+        return not any(sentence.citations for sentence in claims(text, _MOST_SOURCES)[1:])  # or it goes on to answer
     return unmarked == text and _ABSTAINS.match(reply) is not None
 
 
@@ -171,7 +178,7 @@ def _is_visible(character: str) -> bool:
 def _rounded(token: Token) -> str:
     if isinstance(token, Plain):
         return token.text
-    inside = token.text[1:-1]
+    inside = _SQUARE.sub(" ", token.text[1:-1])  # of "(Source [3])"
     # "(Source 3)" is a marker itself when a model repeats it.
     return inside if inside.strip()[:1].isalpha() else f"({inside})"
 

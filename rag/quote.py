@@ -15,7 +15,7 @@ from index_store.library import Library
 from index_store.sentences import sentence_spans
 from index_store.types import Hit
 from rag.answerers import Brief, Done, Piece, Quoted, Remark
-from rag.cues import asks_for_papers, asks_for_several
+from rag.cues import asks_for_papers, asks_for_several, asks_to_compare
 from rag.listing import list_papers
 from rag.naming import names_paper
 from rag.selection import Candidates, Scores, chances, pick
@@ -100,11 +100,12 @@ def papers_to_quote(
     """Give the ranks of the papers to quote: several only when the question asks for several.
 
     The two best are also quoted together when they cannot be told apart, unless the question names one of them: they
-    score about the same, and have as many of its words (``alike``).  Where the conversation tells that the first
-    ``about`` papers are meant, those are quoted, and no others.
+    score about the same, and have as many of its words (``alike``).  Where it is told that the first ``about`` papers
+    are meant, no others are quoted: each of what is compared, since none has all of the words, or those near the best.
     """
     if about:
-        return [rank for rank in range(about) if rank in near][:_MOST_PAPERS]
+        whole = asks_to_compare(question)
+        return [rank for rank in range(about) if whole or rank in near][:_MOST_PAPERS]
     if asks_for_several(question) and len(near) > 1:
         return list(near[:_MOST_PAPERS])
     if len(hits) < _PAIR or hits[1].score <= _TIE * hits[0].score:

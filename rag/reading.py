@@ -14,10 +14,10 @@ from dataclasses import replace
 from index_store.library import Library
 from index_store.search import Ranking
 from index_store.types import Paper
-from rag.cues import asks_for_papers
+from rag.cues import asks_for_papers, asks_of_any_paper
 from rag.discussed import Discussion
 from rag.followup import Cue, Lean, names, new_subject, read_cue, with_subject, without_announcement, year_of
-from rag.listing import DEPTH, subject
+from rag.listing import DEPTH, left_out, matching, subject
 from rag.naming import (
     gives_title,
     has_word,
@@ -29,8 +29,9 @@ from rag.naming import (
     speaks_more_of,
     subject_name,
 )
+from rag.sides import read_comparison
 from rag.types import Request
-from rag.understood import Understood
+from rag.understood import Understood, without
 from rag.weighty import content_words
 
 _RANKED = 10  # papers that an answer lists as its ranking
@@ -89,11 +90,13 @@ class Reading:
     def _going_on(self, cue: Cue) -> Understood:
         """Decide whether the question is about the paper under discussion, or leaves it."""
         focus, named = self._focus(), subject_name(self._question)
+        if asks_of_any_paper(self._question) and not names(self._question):
+            return self._about([focus], cue)
         if cue.pronoun is not None and not content_words(self._question[: cue.pronoun]) and not named:
             return self._earlier(focus) or self._about([focus], cue)
         alone = self._alone(self._question)
         hits = alone.ranking.hits
-        if not hits:
+        if not hits or (alone.about > 1 and cue.lean != "firm"):
             return alone
         words = len(content_words(self._question))
         if left := self._named_elsewhere(alone.ranking, focus, cue):
@@ -238,7 +241,8 @@ class Reading:
         return Understood(question, asked, self.rank(question)).on(papers)
 
     def _alone(self, question: str) -> Understood:
-        return Understood(question, question, self.rank(question), leans=False)
+        compares = read_comparison(self._library, question, self._scope)
+        return compares or Understood(question, question, self.rank(question), leans=False)
 
     def rank(self, question: str) -> Ranking:
         """Search for a question."""
@@ -246,5 +250,9 @@ class Reading:
 
     def listed(self, read: Understood) -> Understood:
         """Give a reading that asks for a list with what the search finds for the subject of that list."""
-        wanted = subject(read.question)
-        return replace(read, ranking=self._library.rank(wanted, DEPTH, self._scope), about=0, wanted=wanted)
+        wanted, unwanted = subject(read.question), left_out(read.question)
+        ranking = self._library.rank(wanted, DEPTH, self._scope)
+        if unwanted and unwanted != wanted:
+            against = matching(self._library.rank(unwanted, DEPTH, self._scope), unwanted)
+            ranking = without(ranking, [hit.paper for hit in against])
+        return replace(read, ranking=ranking, about=0, wanted=wanted, unwanted=unwanted)

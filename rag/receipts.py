@@ -67,13 +67,13 @@ def done(sent: Sent, last: Mapping[str, Any]) -> Done:
     cut = last.get("done_reason") == "length"
     warnings = ["Ollama cut the prompt: the model did not read all of the sources."] if lost else []
     warnings += ["The answer reached its limit of tokens and is not complete."] if cut else []
-    return Done(_receipt(sent, last, warnings), sent.model.name, truncated=lost or cut)
+    return Done(_receipt(sent, last, warnings), sent.model.name)
 
 
 def cut_off(sent: Sent) -> Done:
     """Close the draft of a model that did not stop at its limit."""
     warnings = ["The model went on past its limit of tokens, so Citewell stopped it."]
-    return Done(_receipt(sent, {"done_reason": "length"}, warnings), sent.model.name, truncated=True)
+    return Done(_receipt(sent, {"done_reason": "length"}, warnings), sent.model.name)
 
 
 def _receipt(sent: Sent, last: Mapping[str, Any], warnings: list[str]) -> dict[str, Any]:

@@ -105,7 +105,7 @@ def read_event(name: str, text: str) -> Event | None:
     Raises the failure that an ``error`` event tells, and ``ServerFailed`` for what cannot be read.
     """
     if name == "error":
-        raise reading(lambda data: _failure(int(data["status"]), data), text)
+        raise reading(lambda data: _failure(int(data["status"]), data, passes="retry_after" in data), text)
     read = _EVENTS.get(name)
     return None if read is None else reading(read, text)
 
@@ -126,7 +126,8 @@ def failure_of(response: httpx.Response) -> CitewellError:
         problem = response.json()
     except ValueError:
         problem = {}
-    return _failure(response.status_code, problem if isinstance(problem, dict) else {})
+    told = problem if isinstance(problem, dict) else {}
+    return _failure(response.status_code, told, passes="retry-after" in response.headers)
 
 
 def failure_of_transport(exc: httpx.HTTPError, url: str) -> CitewellError:
@@ -154,9 +155,11 @@ def wait_before_retry(
     return min(float(asked) if asked.isdigit() else 0.2 * 2**attempt, LONGEST_WAIT)
 
 
-def _failure(status: int, problem: Mapping[str, Any]) -> ServerError:
+def _failure(status: int, problem: Mapping[str, Any], *, passes: bool) -> ServerError:
+    """Give the failure that a problem document tells; ``passes``: the server says when to come back."""
     says = str(problem.get("detail") or f"The server answered with status {status}.")
-    kind = ServerBusy if status in _BUSY else RequestRefused if 400 <= status < 500 else ServerFailed
+    busy = status == 429 or (status == 503 and passes)
+    kind = ServerBusy if busy else RequestRefused if 400 <= status < 500 else ServerFailed
     failure: ServerError = kind(says)
     with suppress(ValueError):  # of another version: the sentence is still true
         failure.partial = Answer.from_dict(problem["partial"]) if problem.get("partial") else None

@@ -17,12 +17,12 @@ from index_store.types import Hit, Paper, Scope, Span
 from rag.answerers import Brief, Piece
 from rag.assistant import Assistant
 from rag.errors import AnswererError
+from rag.finishing import finished
 from rag.ollama import OllamaAnswerer
-from rag.prompts import Message, is_abstention, neutralise
+from rag.prompts import Message, Prompt, SentSource, neutralise, prompt_of
 from rag.receipts import Think, asked
 from rag.stopping import Stoppable, Work
 from rag.types import Answer, Json, Request, Role, Turn
-from rag.wording import abstention_text
 from rag.writing import Written, write
 
 _THINKS = (None, False, True, "low", "medium", "high")
@@ -34,11 +34,9 @@ class SentToModel:
     """What a model was sent: enough to send it again."""
 
     model: str
-    digest: str
-    messages: tuple[Message, ...]
+    prompt: Prompt
     options: Mapping[str, Any]
     think: Think | None
-    sources: tuple[tuple[str, tuple[Span, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +105,7 @@ class _Again:
         self._answerer, self._sent = answerer, sent
 
     def stream(self, brief: Brief) -> Stoppable[Piece]:  # noqa: ARG002 (the receipt says what is sent)
-        return self._answerer.repeat(self._sent.messages, self._sent.options, self._sent.think)
+        return self._answerer.repeat(self._sent.prompt, self._sent.options, self._sent.think)
 
 
 def _asked_again(assistant: Assistant, receipt: Receipt, sent: SentToModel) -> Answer:
@@ -115,7 +113,8 @@ def _asked_again(assistant: Assistant, receipt: Receipt, sent: SentToModel) -> A
     answerer = parts.speakers.choose("ollama", sent.model).answerer
     if not isinstance(answerer, OllamaAnswerer):
         raise AnswererError(f"{sent.model} cannot be asked again: no Ollama answers here.")
-    papers = [library.paper(paper_id) or Paper(paper_id, "(no longer here)", "") for paper_id, _ in sent.sources]
+    ids = [source.paper_id for source in sent.prompt.sources]
+    papers = [library.paper(paper_id) or Paper(paper_id, "(no longer here)", "") for paper_id in ids]
     question = receipt.request.question
     brief = Brief(question, tuple(Hit(paper, 0.0, ()) for paper in papers))
     began = time.perf_counter()
@@ -129,27 +128,17 @@ def _asked_again(assistant: Assistant, receipt: Receipt, sent: SentToModel) -> A
     if written.failure:
         raise written.failure
     before = receipt.answer or Answer(question, question, "")
-    begun = asked(receipt.request, library.digest(), library.embedder.name, parts.papers)
-    answer = Answer(
+    begun = Answer(
         question,
         before.standalone_question,
-        written.draft.text,
-        claims=written.draft.claims,
-        citations=written.draft.citations,
-        invented_markers=written.draft.invented,
+        "",
         confidence=before.confidence,
         answerer="ollama",
-        model=written.done.model,
         hits=before.hits,
         timings_ms={"answer": round((time.perf_counter() - began) * 1000, 2)},
-        receipt={**begun, **written.done.receipt},
-        notice=" ".join(written.done.receipt.get("warnings", ())) or None,
+        receipt=asked(receipt.request, library.digest(), library.embedder.name, parts.papers),
     )
-    if answer.text and not is_abstention(answer.text):
-        return answer
-    nearest = library.paper(before.hits[0].paper_id) if before.hits else None
-    text = abstention_text("not_in_abstract", len(library), nearest)
-    return replace(answer, text=text, claims=(), citations=(), abstained=True, reason="not_in_abstract")
+    return finished(begun, written, brief.hits, library, receipt.request.scope)
 
 
 def _differences(assistant: Assistant, receipt: Receipt, answer: Answer) -> list[Difference]:
@@ -181,13 +170,14 @@ def _differences(assistant: Assistant, receipt: Receipt, answer: Answer) -> list
 
 def _changed_papers(assistant: Assistant, sent: SentToModel) -> list[Difference]:
     """Tell which papers have gone, or no longer say what the model was sent of them."""
-    prompt = sent.messages[-1].content
+    prompt = sent.prompt.messages[-1].content
     found = []
-    for paper_id, spans in sent.sources:
+    for source in sent.prompt.sources:
+        paper_id = source.paper_id
         paper = assistant.library.paper(paper_id)
         if paper is None:
             found.append(Difference("paper", paper_id, "", f"The paper {paper_id} is not in the library any more."))
-        elif not all(neutralise(paper.abstract[span.start : span.end]) in prompt for span in spans):
+        elif not all(neutralise(paper.abstract[span.start : span.end]) in prompt for span in source.spans):
             found.append(
                 Difference(
                     "paper", paper_id, paper_id, f"The abstract of “{paper.title}” is another now than was sent."
@@ -226,14 +216,13 @@ def _sent(data: Mapping[str, Any]) -> SentToModel:
     options = {str(name): value for name, value in data["options"].items()}
     if not all(isinstance(options[name], int) for name in ("num_ctx", "num_predict")) or data["think"] not in _THINKS:
         raise ValueError("these are no options of a receipt")
-    return SentToModel(
-        str(data["model"]),
-        str(data["model_digest"]),
-        tuple(Message(_message_role(m["role"]), str(m["content"])) for m in data["messages"]),
-        {"temperature": 0.0, **options},
-        data["think"],
-        tuple((str(s["paper_id"]), tuple(Span(*map(int, span)) for span in s["sentences"])) for s in data["sources"]),
+    messages = [Message(_message_role(m["role"]), str(m["content"])) for m in data["messages"]]
+    sources = tuple(
+        SentSource(at + 1, at, str(s["paper_id"]), tuple(Span(*map(int, span)) for span in s["sentences"]))
+        for at, s in enumerate(data["sources"])
     )
+    prompt = prompt_of(messages, sources, int(data["dropped_sentences"]), int(data["dropped_turns"]))
+    return SentToModel(str(data["model"]), prompt, {"temperature": 0.0, **options}, data["think"])
 
 
 def _role(name: str) -> Role:

@@ -22,13 +22,13 @@ import numpy.typing as npt
 
 from index_store.types import Span
 from rag.cues import asks_quantity, has_number, states_contribution
+from rag.weighty import STEM
 
 Scores = npt.NDArray[np.float32]
 
 SIGNS = ("votes", "offers what is asked for", "before the contribution", "first", "specifics")
 WEIGHTS = np.array([3.0, 3.0, -2.0, -2.5, 0.4], np.float32)
 _DECISIVE = 7.0  # how far a word's vote goes to the sentences that match it best
-_STEM = 6  # letters by which two forms of a word are taken for the same
 _NOTHING = 1e-9
 
 _THINGS = r"\b(?:code|implementation|data ?sets?|models?|weights|library)\b"
@@ -132,4 +132,4 @@ def _specifics(sentence: str, known: set[str]) -> int:
 
 
 def _stem(word: str) -> str:
-    return word.lower().strip(".-")[:_STEM]
+    return word.lower().strip(".-")[:STEM]

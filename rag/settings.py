@@ -91,15 +91,12 @@ def resolve(overrides: Mapping[str, Any] | None = None, environ: Mapping[str, st
         for name, value in environ.items()
         if name.startswith(_PREFIX) and name not in _NOT_SETTINGS and value
     }
-    home = Path(
-        given.get("home") or from_environ.get("home") or user_data_path("citewell", appauthor=False)
-    ).expanduser()
+    homes = given.pop("home", None), from_environ.pop("home", None)  # no setting of the file, which lies in it
+    home = Path(homes[0] or homes[1] or user_data_path("citewell", appauthor=False)).expanduser()
     values: dict[str, Any] = {"home": home}
     file = home / "settings.toml"
     for place, found in ((str(file), _read(file)), ("the environment", from_environ), ("the arguments", given)):
-        for key, value in found.items():
-            if key != "home":
-                values[key] = checked(key, value, place)
+        values |= {key: checked(key, value, place) for key, value in found.items()}
     return Settings(**values)
 
 
@@ -111,7 +108,7 @@ def decided_by_environment(key: str, environ: Mapping[str, str]) -> str | None:
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text("utf-8"))
+        return tomllib.loads(file.read_text("utf-8-sig"))  # some editors put a mark before the first line
     except (FileNotFoundError, NotADirectoryError):  # the second is told when the home is made
         return {}
     except (OSError, ValueError) as exc:
@@ -127,17 +124,29 @@ def checked(key: str, value: Any, place: str) -> Any:
         raise SettingsError(f"{key} = {value!r} in {place} is not one of {', '.join(_CHOICES[key])}.")
     if key in _RANGES:
         low, high = _RANGES[key]
-        try:
-            number = int(value)
-        except (TypeError, ValueError):
-            number = low - 1
-        if not low <= number <= high:
+        number = _whole(value)
+        if number is None or not low <= number <= high:
             raise SettingsError(f"{key} = {value!r} in {place} is not a whole number from {low} to {high}.")
         return number
     if not isinstance(value, str):
-        shown = key if key == "chroma_token" else f"{key} = {value!r}"
+        shown = key if key in _secrets() else f"{key} = {value!r}"
         raise SettingsError(f"{shown} in {place} is not a text.")
     return value if key not in ("chroma_url", "chroma_token") else _sent(key, value, place)
+
+
+def _whole(value: Any) -> int | None:
+    """Give a whole number, written as one or as a text; None for anything else, such as 7.5 or true."""
+    if isinstance(value, bool):
+        return None
+    try:
+        number = int(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return number if isinstance(value, str) or number == value else None
+
+
+def _secrets() -> set[str]:
+    return {field.name for field in fields(Settings) if not field.repr}
 
 
 def _sent(key: str, value: str, place: str) -> str:

@@ -4,8 +4,8 @@ A sentence that stands in an abstract is supported at once.  Any other is compar
 meaning (cosine of sentence embeddings) and by content words and numbers (the share that the best sentences cover).
 What no closeness can excuse is checked by rules: a number with its unit, a name, a negation, a direction, who is
 compared with whom, and which number belongs to what make a claim unsupported where they differ; a claim about all
-cases, a dropped "may", or a name that stands elsewhere in the abstract make it partial at most.  An NLI model, where
-the user has named one, judges what the rules let pass.
+cases, a dropped "may", a lost minus, or a name that stands elsewhere in the abstract make it partial at most.  An NLI
+model, where the user has named one, judges what the rules let pass.
 
 Measured on sentences about invented and starter papers: ``eval/results/support.md``.  Knows no answerer and no page;
 the embedder is given from outside.
@@ -23,7 +23,7 @@ from index_store.sentences import sentence_spans
 from index_store.types import Paper, Span
 from rag.clauses import mixes_up
 from rag.drafting import Verdict
-from rag.facts import Number, is_named, matched, names, numbers
+from rag.facts import Number, is_named, matched, names, numbers, signs_match
 from rag.polarity import contradicts, drops_hedge, overclaims
 from rag.types import Quote, Support
 from rag.vocabulary import content_words
@@ -153,9 +153,10 @@ def _grade(
     papers: Sequence[Paper],
     subjects: Sequence[str],
 ) -> Support:
-    best, text, claimed = evidence[0], " ".join(e.text for e in evidence), numbers(sentence)
+    best, text = evidence[0], " ".join(e.text for e in evidence)
+    claimed, said = numbers(sentence), numbers(text)
     covered = frozenset[str]().union(*(e.words for e in evidence), *(content_words(paper.title) for paper in papers))
-    found = sum(matched(claimed, numbers(text)))
+    found = sum(matched(claimed, said))
     # A number that matches says as much as a word that does.
     share = (len(wanted & covered) + found) / (len(wanted) + len(claimed))
     score = (best.cosine + share) / 2
@@ -163,7 +164,8 @@ def _grade(
         return "unsupported"
     if any(mixes_up(sentence, e.text) for e in evidence):
         return "unsupported"
-    if score < _SUPPORTED or found < len(claimed) or overclaims(sentence, text) or drops_hedge(sentence, best.text):
+    overstated = overclaims(sentence, text) or drops_hedge(sentence, best.text)
+    if score < _SUPPORTED or overstated or not signs_match(claimed, said):
         return "partial"
     return "supported" if _named_nearby(sentence, claimed, evidence, papers, subjects) else "partial"
 

@@ -18,8 +18,10 @@ from index_store.types import Paper
 class Understood:
     """A ``question`` that stands alone, its end that is ``asked`` now, and what the search found for it.
 
-    ``leans``: it was put together with the conversation; the first ``about`` papers are those that it tells are meant.
+    ``leans``: it was put together with the conversation; the first ``about`` papers are those that it tells are meant,
+    or that the question compares by name.
     ``wanted``: where a list of papers is asked for, what they are to be about; the search was for that then.
+    ``unwanted``: what they are not to be about; papers that match it were left out, unless it is all that was said.
     """
 
     question: str
@@ -28,6 +30,7 @@ class Understood:
     leans: bool = True
     about: int = 0
     wanted: str = ""
+    unwanted: str = ""
 
     def on(self, papers: Sequence[Paper]) -> Understood:
         """Give the same reading about those of ``papers`` that were found, which then come first."""
@@ -47,3 +50,16 @@ def pinned(ranking: Ranking, papers: Sequence[Paper]) -> Ranking:
     rows = np.array([*order, *range(len(order), len(ranking.matches))], np.intp)
     evidence = tuple(ranking.evidence[at] for at in order)
     return replace(ranking, hits=hits, evidence=evidence, matches=ranking.matches[rows])
+
+
+def without(ranking: Ranking, papers: Sequence[Paper]) -> Ranking:
+    """Leave papers out of what was found."""
+    gone = {paper.id for paper in papers}
+    kept = [at for at, hit in enumerate(ranking.hits) if hit.paper.id not in gone]
+    rows = np.array([*kept, *range(len(ranking.hits), len(ranking.matches))], np.intp)
+    return replace(
+        ranking,
+        hits=tuple(ranking.hits[at] for at in kept),
+        evidence=tuple(ranking.evidence[at] for at in kept),
+        matches=ranking.matches[rows],
+    )

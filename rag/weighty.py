@@ -11,6 +11,9 @@ import numpy.typing as npt
 
 from index_store.words import STOP_WORDS
 
+STEM = 6
+"""Letters by which two forms of a word are taken for the same."""
+
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -46,8 +49,9 @@ def word_tokens(question: str, starts: npt.NDArray[np.int32], begun: int = 0) ->
 def words_with_tokens(question: str, starts: npt.NDArray[np.int32], begun: int = 0) -> list[tuple[str, list[int]]]:
     """Give the words of ``word_tokens`` in lower case, each with its tokens."""
     words = []
-    for match in _WORD.finditer(question.lower(), begun):
+    for match in _WORD.finditer(question, begun):  # lower case may be longer: "İ" has two characters there
+        word = match.group().lower()
         inside = np.flatnonzero((starts >= match.start()) & (starts < match.end())).tolist()
-        if inside and match.group() not in STOP_WORDS:
-            words.append((match.group(), inside))
+        if inside and word not in STOP_WORDS:
+            words.append((word, inside))
     return [pair for pair in words if pair[0] not in light_words()] or words

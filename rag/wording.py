@@ -13,12 +13,12 @@ _MOST_SHOWN = 2  # pairs of sentences that disagree
 
 DOUBT = "The abstract may not say exactly what you ask; the full text may."
 
-_NOTHING_FOUND = "I found nothing about this in your library"
+_NOTHING_FOUND, _NO_PAPER_CALLED = "I found nothing about this in", "I found no paper called"
 
 
 def says_nothing_found(text: str) -> bool:
     """Tell whether an answer said that no paper is about the question."""
-    return text.startswith(_NOTHING_FOUND)
+    return text.startswith((_NOTHING_FOUND, _NO_PAPER_CALLED))
 
 
 def unindexed_notice(passages: int) -> str | None:
@@ -46,6 +46,22 @@ def scope_notice(scope: Scope) -> str:
     return f"No paper of your library is {within}, so nothing was searched."
 
 
+def narrowed_notice(papers: int, to: str) -> str:
+    """Say that the words of a question narrowed the search ``to`` so many papers: "from 2020"."""
+    if not papers:
+        return f"No paper of your library is {to}, so nothing was searched."
+    return f"Only the {counted(papers, 'paper')} {to} {'was' if papers == 1 else 'were'} searched."
+
+
+def exclusion_notice(wanted: str, unwanted: str) -> str | None:
+    """Say what a list leaves out, or that it cannot; None where nothing was to be left out."""
+    if not unwanted:
+        return None
+    if unwanted == wanted:
+        return f"I list papers by what they are about, not by what they leave out: these match “{wanted}”."
+    return f"Papers that match “{unwanted}” are left out."
+
+
 def disagreement_notice(found: Sequence[Disagreement]) -> str | None:
     """Say which abstracts disagree, and what each says; None where none do."""
     if not found:
@@ -60,15 +76,31 @@ def _other(pair: Disagreement) -> str:
     return f"[{pair.other}]" if pair.other is not None else f"“{pair.title}”"
 
 
-def abstention_text(reason: Reason, papers: int, nearest: Paper | None) -> str:
-    """Say why there is no answer, and what the user can do; ``nearest`` is the paper that fits the question best."""
+def abstention_text(reason: Reason, papers: int, nearest: Paper | None, searched: int | None = None) -> str:
+    """Say why there is no answer, and what the user can do; ``nearest`` is the paper that fits the question best.
+
+    ``searched`` counts the papers that the user narrowed the search to; None where all ``papers`` were searched.
+    """
     held = counted(papers, "paper")
     if reason == "empty_library":
         return "Your library is empty. Add papers with `citewell index FILE…`."
+    among = (
+        f"your library ({held})" if searched is None else f"the {counted(searched, 'paper')} searched (of {papers:,})"
+    )
     if reason == "off_topic":
-        return f"{_NOTHING_FOUND} ({held})."
-    said = f"The abstracts in your library ({held}) do not say."
+        return f"{_NOTHING_FOUND} {among}."
+    said = f"The abstracts in {among} do not say."
     if nearest is None:
         return said
     link = f": {nearest.url}" if nearest.url else "."
     return f"{said} The nearest is “{nearest.title}”; its full text may{link}"
+
+
+def no_paper_called(name: str, papers: int) -> str:
+    """Say that no paper has the name that is asked for."""
+    return f"{_NO_PAPER_CALLED} “{name}” in your library ({counted(papers, 'paper')})."
+
+
+def did_you_mean(paper: Paper) -> str:
+    """Ask whether a paper is meant whose title has a word that was misspelt."""
+    return f"Did you mean “{paper.title}”?"

@@ -31,7 +31,7 @@ from ui.cli_completion import completion
 from ui.cli_eval import eval_group
 from ui.cli_fetch import fetch, watch
 from ui.cli_index import index
-from ui.cli_options import scoped
+from ui.cli_options import scoped, tell_where_empty
 from ui.cli_papers import export, papers
 from ui.cli_replay import replay
 from ui.cli_serve import mcp, serve
@@ -79,6 +79,8 @@ def search(home: Path | None, query: str, k: int, scope: Scope, as_json: bool) -
 
     with _opened(_settings(home)) as assistant:
         hits = assistant.search(query, k, scope)
+        if not hits:
+            tell_where_empty(scope, lambda: assistant.library.papers(limit=0, scope=scope)[1])
     if as_json:
         _print_json({"hits": [hit_to_dict(hit) for hit in hits]})
     else:

@@ -74,7 +74,10 @@ def token() -> None:
 @click.option("--label", default="", help="What it is for, to know it again.")
 @click.pass_obj
 def add_token(home: Path | None, user_name: str, label: str) -> None:
-    """Print a new token for programs of USER.  It is shown this once; send it as `Authorization: Bearer TOKEN`."""
+    """Print a new token for programs of USER.  It is shown this once; send it as `Authorization: Bearer TOKEN`.
+
+    USER needs no password, so need not be one of `citewell user list`: then only the token gets in under that name.
+    """
     with _accounts(home) as accounts:
         click.echo(accounts.add_token(user_name, label))
 

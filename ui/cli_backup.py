@@ -14,7 +14,9 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--with-index", is_flag=True, help="Put the indexes in too: a larger file, restored sooner.")
 @click.pass_obj
 def backup(home: Path | None, file: Path, with_index: bool) -> None:
-    """Write papers, conversations, settings and feedback to one FILE.  A server may go on running.
+    """Write papers, conversations, settings, feedback and accounts to one FILE.  A server may go on running.
+
+    Of passwords and tokens it holds what HOME/accounts.sqlite3 holds: their hashes.
 
     \b
     citewell backup citewell-monday.tar.gz

@@ -19,6 +19,7 @@ from ui.progress import bars
 
 if TYPE_CHECKING:
     from eval.judge import Judge
+    from eval.results import Document
     from eval.run import Loaded
     from index_store.types import Rejection
     from rag.assistant import Assistant
@@ -56,8 +57,7 @@ def questions(home: Path | None, /, files: Sequence[Path], out: Path | None, as_
     path:line: reason and left out, the rest is asked, and the exit status is 1.
     """
     from eval.document import question_document
-    from eval.report import pages
-    from eval.results import default_folder, prepare, set_names, stamp, store, without_texts
+    from eval.results import default_folder, prepare, set_names, stamp
     from eval.run import Choice, ask_all
     from eval.text import questions as as_text
     from rag.assemble import assemble
@@ -77,8 +77,7 @@ def questions(home: Path | None, /, files: Sequence[Path], out: Path | None, as_
     finally:
         assistant.close()
     document = question_document(stamped, loaded.sets, choice, run, judge.name if judge else None)
-    kept = without_texts(document) if options["no_texts"] else document
-    _give(document, as_json, as_text, store(kept, folder, pages(kept)))
+    _give(document, as_json, as_text, folder, with_texts=not options["no_texts"])
     if run.rejected:
         _report(run.rejected, f"{counted(len(run.rejected), 'line')} left out; {len(run.rows)} asked all the same.")
         raise SystemExit(1)
@@ -97,8 +96,7 @@ def beir(home: Path | None, folder: Path, no_texts: bool, out: Path | None, as_j
     """
     from eval.beir import evaluate
     from eval.collection import read_collection
-    from eval.report import pages
-    from eval.results import default_folder, prepare, store, without_texts
+    from eval.results import default_folder, prepare
     from eval.text import beir as as_text
     from rag.assemble import open_embedder
 
@@ -106,11 +104,10 @@ def beir(home: Path | None, folder: Path, no_texts: bool, out: Path | None, as_j
     results = prepare(out or default_folder(settings.home))
     collection = read_collection(folder)
     if collection.notes:
-        _report(collection.notes, "These change nothing; the measures are those of trec_eval.")
+        _report(collection.notes, "They count as trec_eval counts them.")
     with bars(" queries") as progress:
         document = evaluate(collection, settings, open_embedder(settings), progress)
-    kept = without_texts(document) if no_texts else document
-    _give(document, as_json, as_text, store(kept, results, pages(kept)))
+    _give(document, as_json, as_text, results, with_texts=not no_texts)
     if collection.rejected:
         _report(
             collection.rejected,
@@ -219,9 +216,17 @@ def _load(assistant: Assistant, files: Sequence[Path]) -> Loaded:
 
 
 def _give(
-    document: dict[str, Any], as_json: bool, as_text: Callable[[dict[str, Any]], str], paths: Sequence[Path]
+    document: Document, as_json: bool, as_text: Callable[[Document], str], folder: Path, *, with_texts: bool
 ) -> None:
-    click.echo(json.dumps(document, ensure_ascii=False, indent=2) if as_json else as_text(document))
+    """Print a result and keep it; where one of the two fails, the other is done all the same."""
+    from eval.report import pages
+    from eval.results import store, without_texts
+
+    try:
+        click.echo(json.dumps(document, ensure_ascii=False, indent=2) if as_json else as_text(document))
+    finally:
+        kept = document if with_texts else without_texts(document)
+        paths = store(kept, folder, pages(kept))
     click.echo(f"Kept in {paths[0].parent}: {', '.join(path.name for path in paths)}", err=True)
 
 

@@ -6,7 +6,7 @@ What it did goes to stdout, what could not be read and how a check came out to s
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rag.settings import Settings
 
 _FILE = click.Path(path_type=Path)
+_MARGIN = 0.02
 
 
 @click.command()
@@ -38,9 +39,7 @@ _FILE = click.Path(path_type=Path)
 @click.option(
     "--margin",
     type=click.FloatRange(0, 1),
-    default=0.02,
-    show_default=True,
-    help="With --check: by how much recall@5 may fall.",
+    help=f"With --check: by how much recall@5 may fall; without it, {_MARGIN:g}.",
 )
 @click.option(
     "--remove-gone", is_flag=True, help="Remove the papers that the files named had before and no longer have."
@@ -84,17 +83,12 @@ def index(home: Path | None, /, paths: Sequence[Path], collection: str | None, a
 
     if options["ray"] is not None:
         _refuse_odd_cluster(options["ray"], has_work=bool(paths) or options["rebuild"])
-    if bool(paths) + options["starter"] + options["rebuild"] + options["rollback"] != 1:
-        raise click.UsageError("Name files or folders to read, or --starter, or --rebuild, or --rollback.")
-    if options["questions"] and not options["rebuild"]:
-        raise click.UsageError("--check goes with --rebuild.")
-    if options["remove_gone"] and not paths:
-        raise click.UsageError("--remove-gone goes with files or folders to read.")
+    _refuse_odd_company(paths, options)
     settings = _settings(home)
     if options["rollback"]:
         _roll_back(settings, as_json)
     elif options["rebuild"]:
-        _rebuild(settings, options["questions"], options["margin"], options["ray"], as_json)
+        _rebuild(settings, options, as_json)
     else:
         remove = options["remove_gone"]
         report = index_into(
@@ -108,6 +102,20 @@ def index(home: Path | None, /, paths: Sequence[Path], collection: str | None, a
             raise SystemExit(1)
 
 
+def _refuse_odd_company(paths: Sequence[Path], options: Mapping[str, Any]) -> None:
+    wanted = bool(paths) + options["starter"] + options["rebuild"] + options["rollback"]
+    if not wanted:
+        raise click.UsageError("Name files or folders to read, or --starter, or --rebuild, or --rollback.")
+    if wanted > 1:
+        raise click.UsageError("Files to read, --starter, --rebuild and --rollback do not go together: give one.")
+    if options["questions"] and not options["rebuild"]:
+        raise click.UsageError("--check goes with --rebuild.")
+    if options["margin"] is not None and not options["questions"]:
+        raise click.UsageError("--margin goes with --check.")
+    if options["remove_gone"] and not paths:
+        raise click.UsageError("--remove-gone goes with files or folders to read.")
+
+
 def _refuse_odd_cluster(address: str, *, has_work: bool) -> None:
     from index_store.on_ray.connecting import is_address
 
@@ -119,10 +127,12 @@ def _refuse_odd_cluster(address: str, *, has_work: bool) -> None:
         raise click.UsageError("--ray goes with files or folders to read, or with --rebuild.")
 
 
-def _rebuild(settings: Settings, questions: Path | None, margin: float, ray: str | None, as_json: bool) -> None:
+def _rebuild(settings: Settings, options: Mapping[str, Any], as_json: bool) -> None:
     from ui.rebuilding import Guard, rebuild_library
 
-    done = rebuild_library(settings, Guard(questions, margin) if questions else None, ray)
+    margin = _MARGIN if options["margin"] is None else options["margin"]
+    guard = Guard(options["questions"], margin) if options["questions"] else None
+    done = rebuild_library(settings, guard, options["ray"])
     _tell(done.check.rejected if done.check else ())
     if done.conclusion:
         click.echo(done.conclusion, err=True)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ui import terminal
-from ui.cli_options import scoped
+from ui.cli_options import scoped, tell_where_empty
 
 if TYPE_CHECKING:
     from index_store.build import Progress
@@ -44,7 +44,6 @@ def papers(context: click.Context, /, query: str, scope: Scope, as_json: bool, *
         return
     from rag.settings import resolve
     from rag.types import full_paper_to_dict
-    from ui.indexing import all_papers
 
     settings = resolve({"home": context.obj})
     wanted = [name for name, value in changes.items() if value]
@@ -53,7 +52,7 @@ def papers(context: click.Context, /, query: str, scope: Scope, as_json: bool, *
     if wanted:
         _change(settings, wanted[0], changes[wanted[0]], as_json)
         return
-    listed = all_papers(settings, query, scope)
+    listed = _listed(settings, query, scope)
     if as_json:
         _print_json({"papers": [full_paper_to_dict(paper) for paper in listed], "total": len(listed)})
     else:
@@ -128,15 +127,25 @@ def _sources(paper: Paper) -> str:
 def export(home: Path | None, format_name: str, query: str, scope: Scope) -> None:
     """Print the papers as JSON Lines, which `citewell index` reads back, or for a reference manager.
 
+    `citewell index --collection NAME` says which collection they go into; it does not go by those that are written.
+
     \b
     citewell export > papers.jsonl
     """
     from rag.settings import resolve
-    from ui.indexing import all_papers
     from ui.references import references
 
-    written = references(format_name, all_papers(resolve({"home": home}), query, scope))
+    written = references(format_name, _listed(resolve({"home": home}), query, scope))
     click.echo(written.encode(), nl=False)  # as bytes: lines end as they were written, on any system
+
+
+def _listed(settings: Settings, query: str, scope: Scope) -> list[Paper]:
+    from ui.indexing import all_papers
+
+    found = all_papers(settings, query, scope)
+    if not found:
+        tell_where_empty(scope, lambda: len(all_papers(settings, "", scope)))
+    return found
 
 
 def _change(settings: Settings, change: str, paper_ids: Sequence[str], as_json: bool) -> None:

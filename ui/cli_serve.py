@@ -67,17 +67,18 @@ def serve(  # noqa: PLR0913 (one for each option)
     from ui.accounts import Accounts
     from ui.request_log import configure_logging
     from ui.server import listen, refuse_open_door
-    from ui.uploads import sweep
+    from ui.uploads import make_room, sweep
 
     share_heaps()
     configure_logging(log_format, requests=access_log)
     settings = resolve({"home": home})
-    # Where the page puts files until they are read: not into a folder that others of this machine can look into.
+    # Where the page puts files until they are read, by default a folder that others of this machine can look into.
     os.environ.setdefault("GRADIO_TEMP_DIR", str(settings.home / "arriving"))
     with listen(host, port) as listener, closing(Accounts(settings.home)) as accounts:
         # What forbids serving is known before anything slow begins.
         if not i_know_it_is_open:
             refuse_open_door(listener, accounts)
+        make_room(settings.home)
         sweep(settings.home)
         _fill(settings)
         _serve_on(listener, settings, accounts, names, open_browser=open_browser)

@@ -15,6 +15,7 @@ from index_store.counting import counted, holdings
 from index_store.types import Hit, Paper
 from rag.types import Answer, Citation
 from ui import display
+from ui.places import file_names, link_of
 
 if TYPE_CHECKING:
     from index_store.build import IndexReport
@@ -139,12 +140,11 @@ def findings(found: Sequence[Finding]) -> str:
 
 def _citation(citation: Citation, *, links: bool) -> list[str]:
     paper = citation.paper
-    place = paper.url or ", ".join(
-        dict.fromkeys(source.path.replace("\\", "/").split("/")[-1] for source in paper.sources)
-    )
+    address = link_of(paper)
+    place = address or ", ".join(file_names(paper))
     head = f"[{citation.number}] {display_text(paper.title)}{_year(paper)}"
-    if links and paper.url and _WEB.fullmatch(paper.url):
-        head = f"\x1b]8;;{paper.url}\x1b\\{head}\x1b]8;;\x1b\\"
+    if links and address and _WEB.fullmatch(address):
+        head = f"\x1b]8;;{address}\x1b\\{head}\x1b]8;;\x1b\\"
     lines = [head]
     if place:
         lines.append(f"    {_inert(place)}")

@@ -1,7 +1,7 @@
 """Files that were dragged in: kept under ``HOME/uploads``, so that a paper's source stays a file that can be opened.
 
     HOME/arriving/…                    while it comes in; Gradio's
-    HOME/uploads/waiting/DIGEST/NAME   until it is read; the digest of the content
+    HOME/uploads/waiting/RANDOM/NAME   until it is read; each in a place of its own, also where two bring one content
     HOME/uploads/SHELF-N/NAME          where it stays; SHELF stands for who brought it, and into which collection
 
 A file of the name of one that the same user has put into the same collection before is a new edition of that one, and
@@ -16,6 +16,7 @@ import hashlib
 import json
 import os
 import re
+import secrets
 import shutil
 import time
 import unicodedata
@@ -73,21 +74,21 @@ class Settled:
 def keep(home: Path, uploaded: Path, name: str) -> Path:
     """Move an uploaded file to where it waits to be read, and give that place.
 
-    Raises ``InputError`` where it is empty or larger than ``MOST_BYTES``, ``StorageError``; the upload is gone then.
+    Raises ``InputError`` where it is empty, larger than ``MOST_BYTES`` or gone, ``StorageError``; the upload is gone
+    then.
     """
     shown = clean_file_name(name)
+    place = home / "uploads" / "waiting" / secrets.token_hex(_DIGITS // 2) / shown
     try:
         size = uploaded.stat().st_size
         if not 0 < size <= MOST_BYTES:
             raise InputError(f"{shown} is empty." if not size else _too_large(shown, size))
-        with uploaded.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()[:_DIGITS]
-        place = home / "uploads" / "waiting" / digest / shown
-        place.parent.mkdir(parents=True, exist_ok=True)
-        draft = place.with_name(f".{shown}.part")
-        shutil.move(uploaded, draft)
-        draft.replace(place)
+        place.parent.mkdir(parents=True)
+        shutil.move(uploaded, place)
+    except FileNotFoundError as exc:  # where files arrive, one content has one place: another may have been quicker
+        raise InputError(f"{shown} was added just now, or waited for too long. Choose it again.") from exc
     except OSError as exc:
+        let_go(place)
         raise StorageError(f"{shown} cannot be kept in {home / 'uploads'}: {exc.strerror}. Free some space.") from exc
     finally:
         let_go(uploaded)
@@ -126,6 +127,14 @@ def let_go(file: Path) -> None:
         file.unlink(missing_ok=True)
     with suppress(OSError):
         file.parent.rmdir()  # refuses where something else lies in it
+
+
+def make_room(home: Path) -> None:
+    """Make the folders where files arrive and stay; others of this machine cannot look into them."""
+    for folder in (home / "arriving", home / "uploads"):
+        with suppress(OSError):  # what cannot be made or is another's: whoever brings a file is told
+            folder.mkdir(parents=True, exist_ok=True)
+            folder.chmod(0o700)
 
 
 def sweep(home: Path) -> None:

@@ -6,6 +6,7 @@ demands count neither way.  Knows no file and no command line.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -85,8 +86,9 @@ def variants() -> list[Variant]:
     return [
         Variant(PRODUCTION),
         Variant("the whole question searched for", (Piece(listing, "subject", _whole),)),
-        Variant("near the best score only", (Piece(listing, "_HAS_WORD", 2.0),)),
-        Variant("all words there only", (Piece(listing, "_NEAR_BEST", 2.0),)),
+        Variant("near the best score only", (Piece(listing, "_HAS_WORD", 2.0), Piece(listing, "_phrase", _none))),
+        Variant("all words there only", (Piece(listing, "_NEAR_BEST", 2.0), Piece(listing, "_phrase", _none))),
+        Variant("the very words do not suffice", (Piece(listing, "_phrase", _none),)),
         *(Variant(f"from {share} of the best score", (Piece(listing, "_NEAR_BEST", share),)) for share in _SHARES),
         Variant("as before: whole question, score and coverage", _before()),
     ]
@@ -107,3 +109,7 @@ def _before() -> tuple[Piece, ...]:
 
 def _whole(question: str) -> str:
     return question
+
+
+def _none(wanted: str) -> re.Pattern[str]:  # noqa: ARG001  # as _phrase
+    return re.compile(r"(?!)")

@@ -129,6 +129,15 @@ def test_errors_are_told_in_the_conversation_and_the_next_question_works(visit: 
     expect(page.locator(".cw-meta")).to_have_text("Answered by quoting in 0.3 s")
 
 
+def test_a_proxy_that_fails_is_told_in_a_sentence_and_the_question_kept(visit: Visit) -> None:
+    page = visit.page
+    page.route("**/chat/ask", lambda route: route.fulfill(status=502, body="<html>Bad Gateway</html>"))
+    visit.ask("energy")
+    expect(page.locator("#cw-note")).to_have_text("The server answered 502. Try again in a moment.")
+    expect(page.get_by_label("Your question")).to_have_value("energy")
+    visit.complaints.clear()  # the browser notes the 502
+
+
 @pytest.mark.parametrize("way", ["button", "key"])
 def test_stop_keeps_what_had_arrived_and_the_next_question_works(visit: Visit, way: str) -> None:
     page = visit.page

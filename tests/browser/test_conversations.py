@@ -120,6 +120,93 @@ def test_the_address_names_the_conversation_for_reload_back_and_another_tab(
     expect(other.page.locator(".cw-question")).to_have_text(["energy", "energy, the second time"])
 
 
+def test_escape_leaves_a_title_as_it_was_and_enter_takes_the_new_one(page: Page, server: Server, home: Path) -> None:
+    said(home, ["energy of adders"], ["both of them"])
+    visit = open_page(page, server.address)
+    link = visit.conversations().nth(1)
+    for key, title in (("Escape", "energy of adders"), ("Enter", "Frugal networks")):
+        link.focus()
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        page.get_by_role("textbox", name="Title").fill("Frugal networks")
+        page.keyboard.press(key)
+        expect(link).to_have_text(title)
+        page.wait_for_load_state("networkidle")
+        expect(link).to_be_focused()
+    page.reload()
+    expect(visit.conversations()).to_have_text(["both of them", "Frugal networks"])
+    assert visit.complaints == []
+
+
+def test_escape_stops_an_answer_only_where_it_shuts_nothing_else(page: Page, server: Server, home: Path) -> None:
+    (place,) = said(home, ["energy"])
+    visit = open_page(page, f"{server.address}/?c={place}")
+    visit.answered()
+    visit.ask("slow")
+    answer = page.locator(".cw-answer").last
+    expect(answer).to_contain_text("word word")
+    page.get_by_role("button", name="Export this conversation").click()
+    page.keyboard.press("Escape")
+    expect(page.locator("#cw-export-menu")).to_be_hidden()
+    page.get_by_role("button", name="Whole library").click()
+    page.keyboard.press("Escape")
+    expect(page.locator("#cw-scope-form")).to_be_hidden()
+    expect(page.get_by_role("button", name="Whole library")).to_be_focused()
+    page.locator("a.cw-marker").focus()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("tooltip")).to_be_hidden()
+    page.get_by_role("button", name="Rename “energy”").click()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("textbox", name="Title")).to_have_count(0)
+    page.wait_for_timeout(300)
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator(".cw-meta").last).to_have_text("Stopped.")
+
+
+def test_a_question_in_a_conversation_that_another_tab_deleted_begins_a_new_one(
+    page: Page, server: Server, home: Path
+) -> None:
+    (place,) = said(home, ["energy"])
+    visit = open_page(page, f"{server.address}/?c={place}")
+    visit.answered()
+    other = open_page(page.context.new_page(), server.address)
+    other.conversations().hover()
+    other.page.get_by_role("button", name="Delete “energy”").click()
+    expect(other.conversations()).to_have_count(0)
+    visit.ask("both")
+    visit.answered()
+    expect(page.locator(".cw-question")).to_have_text(["both"])
+    expect(page.locator("#cw-note")).to_contain_text("Your question began a new one.")
+    expect(page.locator("#cw-title")).to_have_text("both")
+    expect(visit.conversations()).to_have_attribute("aria-current", "page")
+    assert f"c={place}" not in page.url
+    visit.ask("energy again")
+    visit.answered(2)
+
+
+def test_asking_again_what_another_tab_has_set_aside_shows_what_is_there_now(
+    page: Page, server: Server, home: Path
+) -> None:
+    (place,) = said(home, ["energy", "both"])
+    address = f"{server.address}/?c={place}"
+    visit, other = open_page(page, address), open_page(page.context.new_page(), address)
+    visit.answered(2)
+    other.answered(2)
+    other.page.get_by_role("button", name="Ask again").first.click()
+    expect(other.page.locator(".cw-replaced")).to_be_visible()
+    page.locator(".cw-asked").last.hover()
+    page.get_by_role("button", name="Edit the question").last.click()
+    page.get_by_role("textbox", name="Edit the question").fill("both of them")
+    page.keyboard.press("Enter")
+    expect(page.locator("#cw-note")).to_have_text("This question was changed in another tab.")
+    expect(page.locator(".cw-question")).to_have_text(["energy"])
+    expect(page.get_by_label("Your question")).to_have_value("both of them")
+    page.keyboard.press("Enter")
+    page.get_by_label("Your question").press("Enter")
+    visit.answered(2)
+
+
 def test_two_tabs_with_one_conversation_come_together(page: Page, server: Server, home: Path) -> None:
     (place,) = said(home, ["energy"])
     address = f"{server.address}/?c={place}"
@@ -172,6 +259,41 @@ def test_a_killed_server_loses_nothing(page: Page, tmp_path: Path) -> None:
         visit.ask("both")
         visit.answered(2)
         expect(visit.conversations()).to_have_count(1)
+
+
+@pytest.mark.slow
+def test_a_question_that_is_being_edited_is_there_after_a_break(page: Page, server: Server, home: Path) -> None:
+    (place,) = said(home, [f"energy, question {number}" for number in range(12)])
+    visit = open_page(page, f"{server.address}/?c={place}")
+    visit.answered(12)
+    log = page.locator("#cw-log")
+    log.evaluate("(log) => log.scrollTo({ top: 0, behavior: 'instant' })")
+    page.locator(".cw-asked").first.hover()
+    page.get_by_role("button", name="Edit the question").first.click()
+    page.keyboard.press("End")
+    page.keyboard.type(" and")
+    page.route("**/look/favicon.svg", lambda route: route.abort())
+    expect(page.locator("#cw-offline")).to_contain_text("What you typed is kept", timeout=15_000)
+    page.unroute("**/look/favicon.svg")
+    with page.expect_response("**/chat/open"):
+        expect(page.locator("#cw-offline")).to_be_hidden(timeout=15_000)
+    expect(page.locator("[data-stale]")).to_have_count(1)  # the others came anew
+    page.keyboard.type(" more")
+    expect(page.get_by_role("textbox", name="Edit the question")).to_have_value("energy, question 0 and more")
+    assert log.evaluate("(log) => log.scrollTop") == 0
+
+
+def test_a_question_asked_from_further_up_is_followed(page: Page, server: Server, home: Path) -> None:
+    (place,) = said(home, [f"energy, question {number}" for number in range(12)])
+    visit = open_page(page, f"{server.address}/?c={place}")
+    visit.answered(12)
+    log = page.locator("#cw-log")
+    log.evaluate("(log) => log.scrollTo({ top: 0, behavior: 'instant' })")
+    visit.ask("slow")
+    expect(page.locator(".cw-answer").last).to_contain_text("word word")
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator(".cw-meta").last).to_have_text("Stopped.")
+    assert log.evaluate("(log) => log.scrollHeight - log.scrollTop - log.clientHeight") < 2
 
 
 def test_more_tabs_than_a_browser_has_connections(page: Page, server: Server) -> None:

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.real_library import SLOW_MS, serve_library, write_papers
+from tests.browser.tabs import open_tab
 from tests.browser.visits import PHONE, Visit, open_page
 
 pytestmark = pytest.mark.browser
@@ -102,6 +103,43 @@ def test_an_edited_file_takes_the_place_of_the_one_before(page: Page, tmp_path: 
     expect(offer).to_be_visible()
     offer.get_by_role("button", name="Keep it").click()
     expect(page.locator("#cw-run")).to_contain_text("They stay in the library.")
+
+
+def test_the_other_tabs_show_what_was_read_since_they_were_last_seen(page: Page, tmp_path: Path) -> None:
+    open_tab(page, "Papers")
+    expect(page.locator(".cwp-count")).to_be_visible()
+    open_tab(page, "Library")
+    scones = {"title": "A scone", "abstract": "Scones want cold butter. They are baked for twelve minutes."}
+    upload(page, write_papers(tmp_path / "scones.jsonl", [scones]), collection="bakery")
+    expect(page.locator("#cw-run")).to_contain_text("scones.jsonl")
+    ended(page)
+    expect(page.locator("#cw-contents")).to_contain_text("bakery")
+    holds = page.locator("#cw-contents .cw-figures b").first.inner_text()
+    open_tab(page, "Papers")
+    expect(page.locator(".cwp-count")).to_have_text(f"{holds} papers")
+    expect(page.get_by_role("link", name="A scone")).to_be_visible()
+    page.locator(".cwp select[name=collection]").select_option("bakery")
+    expect(page.locator(".cwp-count")).to_have_text("1 paper")
+    open_tab(page, "Chat")
+    expect(page.locator(".cw-scope-open")).to_have_text(f"Whole library · {holds} papers")
+    expect(page.locator(".cw-examples")).to_contain_text("A scone")
+    open_tab(page, "Papers")
+    expect(page.locator(".cwp select[name=collection]")).to_have_value("bakery")
+    expect(page.locator(".cwp-count")).to_have_text("1 paper")
+
+
+def test_a_file_that_is_refused_keeps_no_other_out_and_the_header_counts_wherever_one_is(
+    page: Page, tmp_path: Path
+) -> None:
+    before = page.locator("#cw-contents .cw-figures b").first.inner_text()
+    empty = tmp_path / "nothing.jsonl"
+    empty.touch()
+    mats = {"title": "A rush mat", "abstract": "Rush mats are woven damp. They dry in a week."}
+    upload(page, empty, write_papers(tmp_path / "mats.jsonl", [mats]))
+    expect(page.get_by_role("alert").filter(has_text="nothing.jsonl is empty.")).to_be_visible()
+    expect(page.locator("#cw-run")).to_contain_text("mats.jsonl")
+    open_tab(page, "Chat")
+    expect(page.locator("#cw-header")).to_contain_text(f"{int(before) + 1} papers", timeout=SLOW_MS)
 
 
 def test_without_files_it_says_what_to_do(page: Page) -> None:

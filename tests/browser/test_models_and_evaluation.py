@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Iterator
@@ -112,6 +113,26 @@ def test_a_question_set_is_run_reported_kept_and_compared(page: Page, home: Path
         said = "No question moved." if run == 2 else "There is no earlier run of these questions to compare with."
         expect(page.get_by_text(said)).to_be_visible()
     assert len(list((home / "results").glob("mine-*.json"))) == 2
+
+
+def test_a_run_as_the_settings_say_takes_up_what_was_chosen_meanwhile(page: Page, home: Path, tmp_path: Path) -> None:
+    questions = tmp_path / "settled.jsonl"
+    questions.write_text(
+        '{"id": "r1", "type": "fact", "question": "How many layers does the deepest ResNet on ImageNet have?",'
+        ' "history": [], "gold": ["Deep Residual Learning for Image Recognition"], "facts": [["152"]],'
+        ' "answerable": true}\n'
+    )
+    open_tab(page, "Models")
+    page.get_by_label("Quotes only").check()
+    expect(page.get_by_text("Kept; it holds from the next question on.")).to_be_visible()
+    open_tab(page, "Evaluate")
+    page.locator("#cw-sets input[type=file]").set_input_files(questions)
+    expect(page.get_by_role("row").filter(has_text="settled")).to_be_visible()
+    page.get_by_label("As the settings say").check()
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(page.get_by_text("1 questions asked.")).to_be_visible(timeout=SLOW_MS)
+    (kept,) = (home / "results").glob("settled-*.json")
+    assert json.loads(kept.read_text())["settings"]["answerer"] == "quote"
 
 
 def test_the_look_is_chosen_for_the_device_and_stays(page: Page) -> None:

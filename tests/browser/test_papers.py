@@ -40,7 +40,12 @@ def entries() -> Iterator[dict[str, object]]:
         "doi": "10.1234/rye",
         "categories": ["food"],
     }
-    yield {"title": HOSTILE, "abstract": "Hostile words. <b>Bold</b> ones.", "url": "javascript:alert(1)", "year": 1980}
+    yield {
+        "title": HOSTILE,
+        "abstract": "Hostile. <canvas>Bold</canvas> ones.",
+        "url": "javascript:alert(1)",
+        "year": 1980,
+    }
     yield {"title": LONG, "abstract": "A title without an end. It must be wrapped.", "year": 1981}
 
 
@@ -145,6 +150,18 @@ def forgive(visit: Visit, *words: str) -> None:
     visit.complaints[:] = [each for each in visit.complaints if not any(word in each for word in known)]
 
 
+def test_back_and_forward_show_the_tab_of_their_paper(page: Page) -> None:
+    page.get_by_role("link", name="Paper 003 on herons").click()
+    heading = page.get_by_role("heading", name="Paper 003 on herons")
+    expect(heading).to_be_visible()
+    page.go_back()
+    expect(page.locator(".cwp-count")).to_be_visible()
+    page.get_by_role("tab", name="Chat").click()
+    expect(page.get_by_label("Your question")).to_be_visible()
+    page.go_forward()
+    expect(heading).to_be_visible()
+
+
 def test_an_address_opens_its_paper(visit: Visit, page: Page, address: str) -> None:
     href = page.get_by_role("link", name="Paper 007 on herons").get_attribute("href")
     page.goto(address + "/" + (href or ""))
@@ -177,6 +194,13 @@ def test_the_keyboard_is_enough(page: Page) -> None:
     expect(page.get_by_role("link", name="Paper 007 on herons")).to_be_focused()
 
 
+def test_the_keyboard_stays_with_the_pages_at_the_first_and_the_last(page: Page) -> None:
+    for turned, left in (("Last page", "First page"), ("First page", "Next page")):
+        page.get_by_role("button", name=turned).focus()
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("button", name=left)).to_be_focused()
+
+
 def test_selected_papers_are_kept_over_pages_and_exported(page: Page) -> None:
     page.get_by_label("Select Paper 001 on herons").check()
     page.get_by_role("button", name="Next page").click()
@@ -206,6 +230,18 @@ def test_only_these_papers_become_the_scope_of_the_chat(page: Page) -> None:
     scope = page.get_by_role("group", name="Papers to talk to")
     expect(scope).to_contain_text("Paper 001 on herons")
     expect(scope).to_contain_text("Paper 002 on herons")
+
+
+def test_a_paper_that_is_open_stays_so_while_another_tab_is_seen(page: Page) -> None:
+    page.get_by_label("Sort").select_option("oldest")
+    page.get_by_role("button", name="Last page").click()
+    page.get_by_role("link", name="Paper 059 on herons").click()
+    page.get_by_role("tab", name="Chat").click()
+    page.get_by_role("tab", name="Papers").click()
+    expect(page.get_by_role("heading", name="Paper 059 on herons")).to_be_visible()
+    page.get_by_role("button", name="All papers").click()
+    expect(page.get_by_role("link", name="Paper 059 on herons")).to_be_focused()
+    expect(page.locator(".cwp-pager")).to_contain_text("Page 2 of 2")
 
 
 def test_ask_about_this_paper_narrows_the_chat_to_it(page: Page) -> None:
@@ -299,6 +335,13 @@ def test_on_a_phone_what_the_sources_say_fits_and_can_be_read(visit: Visit, page
     forgive(visit)
 
 
+def test_a_proxy_that_fails_is_told_in_a_sentence(visit: Visit, page: Page) -> None:
+    page.route("**/papers/list?*", lambda route: route.fulfill(status=502, body="<html>Bad Gateway</html>"))
+    page.get_by_label("Sort").select_option("oldest")
+    expect(page.locator(".cwp-list")).to_have_text("The server answered 502. Try again in a moment.")
+    visit.complaints.clear()  # the browser notes the 502
+
+
 def test_hostile_papers_stay_text(page: Page) -> None:
     page.get_by_role("button", name="Year").click()
     page.get_by_role("button", name="Year").click()
@@ -307,7 +350,7 @@ def test_hostile_papers_stay_text(page: Page) -> None:
     expect(row).to_contain_text("<script>document.title = 1</script> <img src=x")
     row.click()
     expect(page.get_by_role("heading", name=re.compile("<script>"))).to_be_visible()
-    expect(page.locator(".cwp-paper")).to_contain_text("<b>Bold</b> ones.")
+    expect(page.locator(".cwp-paper")).to_contain_text("<canvas>Bold</canvas> ones.")
     assert page.locator("#cw-browse img, #cw-browse script, #cw-browse a[href^='javascript']").count() == 0
     assert page.title() == "Citewell"
 

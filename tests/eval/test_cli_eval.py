@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from index_store import starter
 from index_store.build import index_entries
 from index_store.shelf import open_shelf, writing
 from rag.settings import Settings
+from rag.types import Answer, Request
 from tests.eval.fake_assistant import ALPHA, BETA, FakeAssistant
 from tests.eval.test_beir import CORPUS, QRELS, QUERIES, WORDS
 from tests.eval.test_collection import make
@@ -69,6 +71,49 @@ def test_questions_print_one_document_and_keep_it_with_its_report(
     assert [file.suffix for file in kept] == [".html", ".json", ".md"]
     assert json.loads(kept[1].read_text("utf-8")) == document
     assert kept[1].name in said.err
+
+
+def test_a_result_that_cannot_be_kept_is_printed_all_the_same(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    ask = FakeAssistant.ask
+
+    def fill(self: FakeAssistant, request: Request) -> Answer:
+        if out.is_dir():  # what was a folder when the run began is none when it ends
+            out.rmdir()
+            out.touch()
+        return ask(self, request)
+
+    monkeypatch.setattr(FakeAssistant, "ask", fill)
+    path = write(tmp_path / "mine.jsonl", *GOOD)
+    citewell(tmp_path, "questions", path, "--json", "--out", out, status=1)
+    said = capsys.readouterr()
+    assert json.loads(said.out)["overall"]["questions"] == 2
+    assert ".json cannot be written: Not a directory" in said.err
+
+
+def test_a_result_that_nobody_reads_to_the_end_is_kept_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Gone(io.TextIOWrapper):
+        def write(self, text: str) -> int:
+            raise BrokenPipeError
+
+    with (tmp_path / "pipe").open("wb") as pipe:
+        monkeypatch.setattr("sys.stdout", Gone(pipe))
+        path = write(tmp_path / "mine.jsonl", *GOOD)
+        citewell(tmp_path, "questions", path, "--out", tmp_path / "out", status=1)
+    assert len(list((tmp_path / "out").iterdir())) == 3
+
+
+def test_nothing_to_ask_is_one_sentence_and_keeps_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write(tmp_path / "mine.jsonl", *GOOD)
+    citewell(tmp_path, "questions", path, "--split", "dev", "--out", tmp_path / "out", status=1)
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "Of 2 questions none is of split dev." in said.err
+    assert list((tmp_path / "out").iterdir()) == []
 
 
 def test_questions_print_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -130,7 +175,7 @@ def test_beir_prints_the_figures_and_keeps_them(tmp_path: Path, capsys: pytest.C
     document = json.loads(said.out)
     assert (document["queries"], document["documents"]) == (3, 4)
     assert document["recall@100"] == pytest.approx(2 / 3)
-    assert f"{folder}/qrels.tsv:4: judges the unknown document 'd9'" in said.err
+    assert f"{folder}/qrels.tsv:4: judges the unknown document 'd9'\nThey count as trec_eval counts them." in said.err
     citewell(tmp_path, "beir", folder, "--out", tmp_path / "out")
     assert "3 queries, 4 documents" in capsys.readouterr().out
     assert len(list((tmp_path / "out").iterdir())) == 6

@@ -72,7 +72,7 @@ def test_unknown_documents_and_queries_are_noted_and_kept_as_trec_eval_does(tmp_
 
 def test_wrong_lines_are_named_and_the_rest_is_read(tmp_path: Path) -> None:
     corpus = [*CORPUS, "{", "[]", {"title": "x"}, CORPUS[0], {"_id": "d5", "title": 5}, {"_id": "d6", "text": " "}]
-    queries = [*QUERIES, {"_id": "q3", "text": ""}]
+    queries = [*QUERIES, {"_id": "q3", "text": ""}, {"_id": "q4", "text": "half \ud800"}]
     found = read_collection(make(tmp_path, corpus, queries, "q1\td1\t1\nq1\td2\tmuch\nq1 d2\nq2\td2\t1\nq2\td1\t0.5\n"))
     assert [str(r).removeprefix(f"{tmp_path}/") for r in found.rejected] == [
         "corpus.jsonl:3: is no JSON: Expecting property name enclosed in double quotes at character 2",
@@ -81,6 +81,7 @@ def test_wrong_lines_are_named_and_the_rest_is_read(tmp_path: Path) -> None:
         "corpus.jsonl:6: the id 'd1' was there before",
         "corpus.jsonl:7: title is no text",
         "queries.jsonl:3: query 'q3' has no text",
+        "queries.jsonl:4: holds half a character (\\ud800), which no result can keep",
         "qrels.tsv:2: is not: query, document, grade (a whole number)",
         "qrels.tsv:3: is not: query, document, grade (a whole number)",
         "qrels.tsv:5: is not: query, document, grade (a whole number)",

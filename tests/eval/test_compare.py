@@ -105,6 +105,16 @@ def test_only_questions_in_the_same_words_are_paired() -> None:
     assert found.to_dict()["only_before"] == 2
 
 
+@pytest.mark.parametrize("blank", [0, 1])
+def test_a_result_without_its_texts_is_paired_with_one_that_has_them(blank: int) -> None:
+    results = recalls(1, 1), recalls(1, 0)
+    for row in results[blank]["rows"]:
+        row["question"] = ""
+    found = compare(*results)
+    assert (found.differences[0].questions, found.unpaired) == (2, (0, 0))
+    assert [(change.key, change.question) for change in found.changes] == [("q1", "q1?")]
+
+
 def test_a_measure_that_one_side_lacks_is_left_out() -> None:
     found = compare(document({"a": {"recall@1": None}}), document({"a": {"recall@1": 1.0}}))
     assert (found.differences, found.changes) == ((), ())

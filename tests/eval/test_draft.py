@@ -72,11 +72,46 @@ def test_what_an_acronym_stands_for_occurs_in_its_sentence(words: str) -> None:
         "In Section 3 we go on.",
         "The year 2019 was good.",
         "Some words (OK) are no acronym.",
+        "By 2020 language models had grown.",
+        "We train on the COCO 2015 contests.",
+        "It plays all of the Atari 2600 games.",
         "A 3×3 filter is as good as a 5 x 5 one, or a 7 $\\times$ 7 one.",
     ],
 )
 def test_other_sentences_become_none(sentence: str) -> None:
     assert only(sentence) is None
+
+
+def questions(*abstracts: str) -> list[str]:
+    papers = [Paper(str(number), f"Study {number}", abstract) for number, abstract in enumerate(abstracts)]
+    return [candidate.question for candidate in candidates(papers)]
+
+
+def test_a_number_at_the_start_or_after_another_name_is_counted() -> None:
+    assert questions("The 12 tasks are hard.") == ["How many tasks does “Study 0” speak of?"]
+    assert questions("On Atari 2600 it wins 12 games.") == ["How many games does “Study 0” speak of?"]
+
+
+def test_what_two_papers_spell_out_is_asked_of_neither() -> None:
+    nets = "Here Sum Product Nets (SPNs) win."
+    assert questions(nets) == ["What does SPN stand for?"]
+    assert questions(nets, nets) == []
+    assert questions(nets, "We save 5% with a Sum Product Net (SPN).") == [
+        "What percentage does “Study 1” report for We save … with a Sum Product Net (SPN)?"
+    ]
+
+
+def test_a_sentence_whose_first_question_has_two_answers_becomes_its_next() -> None:
+    nets = "We show that Sum Product Nets (SPNs) win in every way."
+    assert questions(nets, "Here Sum Product Nets (SPNs) lose.") == [
+        "Which paper is about this: Sum Product Nets (SPNs) win in every way?"
+    ]
+
+
+def test_a_question_that_one_paper_answers_twice_is_not_asked_and_one_it_repeats_once() -> None:
+    assert questions("It walks 2.4 metres. Then it walks 3.1 metres.") == []
+    assert questions("It walks 2.4 metres and 3.1 metres.") == []
+    assert questions("It walks 2.4 metres. Yes, 2.4 metres.") == ["How many metres does “Study 0” speak of?"]
 
 
 def test_a_claim_becomes_a_question_for_its_paper_and_a_named_title_one_for_its_name() -> None:

@@ -57,8 +57,14 @@ def test_recall_counts_answerable_questions_and_reads_follow_ups(tmp_path: Path)
 
 def test_a_file_without_answerable_questions_guards_nothing(tmp_path: Path) -> None:
     path = write(tmp_path / "q.jsonl", {"question": "bread", "type": "off", "gold": [], "answerable": False})
-    with pytest.raises(QuestionsUnusable, match="no answerable question"):
+    with pytest.raises(QuestionsUnusable) as caught:
         check_library(path, FakeLibrary())
+    none = f"{path}: holds no answerable question about this library."
+    assert str(caught.value) == f"{none} Add some, or leave --check."
+    write(path, {"question": "alpha", "draft": True}, {"question": ""})
+    with pytest.raises(QuestionsUnusable) as caught:
+        check_library(path, FakeLibrary())
+    assert str(caught.value).startswith(f"{none} 2 lines left out; the first: {path}:1: is still a draft:")
 
 
 @pytest.mark.parametrize(

@@ -99,6 +99,24 @@ def test_broken_json_is_named_with_its_place(tmp_path: Path) -> None:
     assert reasons[2].startswith(f"{path}:3: is")
 
 
+@pytest.mark.parametrize("change", [{"question": "How \ud800?"}, {"gold": ["\udfff"]}, {"id": "\ud800"}])
+def test_half_a_character_is_refused_and_a_whole_one_read(tmp_path: Path, change: dict[str, Any]) -> None:
+    path = write(tmp_path, GOOD | change, GOOD | {"question": "How many 🐑?"})
+    given = read_questions(path)
+    assert r"\ud83d\udc11" in path.read_text("utf-8")
+    assert [question.question for question in given.questions] == ["How many 🐑?"]
+    [rejection] = given.rejected
+    assert str(rejection).startswith(f"{path}:1: holds half a character (\\ud")
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_one_json_array_is_refused_as_such(tmp_path: Path, indent: int | None) -> None:
+    path = tmp_path / "set.json"
+    path.write_text(json.dumps([GOOD], indent=indent), "utf-8")
+    with pytest.raises(QuestionsUnusable, match=r"set\.json: is a JSON array\. Save it as JSON Lines"):
+        read_questions(path)
+
+
 @pytest.mark.parametrize("content", [b"", b"\n\n", b"\xff\xfe\x00"])
 def test_a_file_without_questions_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "set.jsonl"

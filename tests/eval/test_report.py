@@ -154,6 +154,13 @@ def test_what_is_stored_is_read_back(document: Any, tmp_path: Path) -> None:
     assert re.fullmatch(r"mine-\d{8}T\d{6}\.json", first[0].name)
     assert second[0].name == first[0].stem + "-2.json"
     assert load(first[0]) == json.loads(json.dumps(document))
+    assert len(list(tmp_path.iterdir())) == 4  # and nothing half written
+
+
+def test_half_a_character_is_kept_as_json_writes_it(document: Any, tmp_path: Path) -> None:
+    paths = store({**document, "rejected": ["\ud800.jsonl"]}, tmp_path, {"md": "\ud800"})
+    assert load(paths[0])["rejected"] == ["\ud800.jsonl"]
+    assert paths[1].read_text("utf-8") == "\\ud800"
 
 
 def test_texts_can_be_left_out(document: Any) -> None:
@@ -174,6 +181,25 @@ def test_other_files_are_no_results(tmp_path: Path, content: str) -> None:
         load(tmp_path / "absent.json")
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"name": None},
+        {"made_at": 5},
+        {"library": "digest"},
+        {"settings": []},
+        {"rows": [{"key": "a", "measured": {"recall@1": "much"}}]},
+        {"rows": [{"key": "a", "measured": {}, "question": []}]},
+    ],
+)
+def test_a_result_that_lacks_a_part_is_none(document: Any, tmp_path: Path, change: dict[str, Any]) -> None:
+    path = tmp_path / "mine.json"
+    path.write_text(json.dumps({**document, **change}), "utf-8")
+    with pytest.raises(ResultsUnusable) as caught:
+        load(path)
+    assert str(caught.value).startswith(f"{path}: is no result of `citewell eval`. Name a .json file that")
+
+
 def test_a_folder_that_cannot_be_written_is_known_before_the_work(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StorageError, match="Choose another folder with --out"):
@@ -187,3 +213,18 @@ def test_results_lie_beside_the_source_of_a_checkout(tmp_path: Path) -> None:
 def test_a_run_is_named_by_what_was_chosen() -> None:
     assert set_names(["starter", "seeds"], "all", ()) == "starter+seeds"
     assert set_names(["seeds"], "test", ("fact", "near")) == "seeds-test-fact-near"
+
+
+def test_many_sets_make_a_name_that_a_file_can_have(document: Any, tmp_path: Path) -> None:
+    many = [f"set-{number}-{'ü' * 60}" for number in range(16)]
+    assert set_names(many, "dev", ("fact", "fact")) == f"{many[0]}+15-dev-fact"
+    cut = set_names(["ü" * 120], "test", ())
+    assert cut == "ü" * 97 + "-test"
+    [path] = store({**document, "name": cut}, tmp_path, {})
+    assert load(path)["name"] == cut
+
+
+def test_no_plot_is_drawn_at_half_its_size_on_a_telephone(document: Any) -> None:
+    widths = re.findall(r'viewBox="0 0 (\d+) ', html(document))
+    assert len(widths) == 9
+    assert all(324 / int(width) > 0.6 for width in widths)  # what a figure leaves of 390 px

@@ -42,7 +42,29 @@ def test_only_the_chosen_questions_are_asked(tmp_path: Path) -> None:
     path = write(tmp_path / "mine.jsonl", line("1", "a?", split="dev"), line("2", "b?", split="test"), line("3", "c?"))
     sets = load_sets([path], TITLES).sets
     assert [row.key for row in ask_all(FakeAssistant(), sets, Choice("test")).rows] == ["mine/2"]
-    assert ask_all(FakeAssistant(), sets, Choice(types=("off",))).rows == ()
+
+
+@pytest.mark.parametrize(
+    ("choice", "sentence"),
+    [
+        (Choice("test"), "Of 2 questions none is of split test. Choose others, or add some."),
+        (Choice("dev", ("off", "near")), "Of 2 questions none is of split dev and of type off or near. Choose others"),
+    ],
+)
+def test_a_choice_that_leaves_nothing_is_refused(tmp_path: Path, choice: Choice, sentence: str) -> None:
+    path = write(tmp_path / "mine.jsonl", line("1", "a?", split="dev"), line("2", "b?"))
+    with pytest.raises(QuestionsUnusable) as caught:
+        ask_all(FakeAssistant(), load_sets([path], TITLES).sets, choice)
+    assert str(caught.value).startswith(sentence)
+
+
+def test_a_set_of_which_no_line_can_be_used_is_refused_with_the_first_reason(tmp_path: Path) -> None:
+    path = write(tmp_path / "mine.jsonl", line("1", "a?", draft=True), line("2", ""))
+    with pytest.raises(QuestionsUnusable) as caught:
+        ask_all(FakeAssistant(), load_sets([path], TITLES).sets)
+    assert str(caught.value).startswith(
+        f"There is no question to ask. 2 lines left out; the first: {path}:1: is still a draft"
+    )
 
 
 def test_a_gold_paper_that_is_absent_leaves_its_question_out(tmp_path: Path) -> None:

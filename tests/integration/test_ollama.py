@@ -13,9 +13,9 @@ import pytest
 from index_store.types import Hit, Paper
 from rag.answerers import Done, Piece, Said, Sources
 from rag.ollama import OllamaAnswerer
-from rag.prompts import Message
+from rag.prompts import Message, prompt_of
 from tests.ollama_double import OllamaDouble
-from tests.ollama_reading import BRIEF, DOOR, KILN, NAME, TEXT, answerer, read
+from tests.ollama_reading import BRIEF, DOOR, KILN, NAME, TEXT, answerer, fail, read
 from tests.ollama_script import Failure, Model, Script
 
 
@@ -64,7 +64,7 @@ def test_a_server_that_tells_little_is_asked_all_the_same(server: OllamaDouble) 
 def test_the_receipt_says_what_was_sent_and_what_was_counted(server: OllamaDouble) -> None:
     _, _, done = read(answerer(server))
     receipt = dict(done.receipt)
-    assert (done.model, done.truncated, receipt["warnings"]) == (NAME, False, [])
+    assert (done.model, receipt["warnings"]) == (NAME, [])
     assert receipt["model_digest"] == "d1" * 32
     assert receipt["options"] == {"num_ctx": 8192, "temperature": 0.1, "num_predict": 1024, "seed": 0}
     assert receipt["sources"] == [
@@ -88,7 +88,6 @@ def test_a_model_that_knows_no_limit_is_stopped(server: OllamaDouble) -> None:
     server.play(Script(text="word " * 100_000, piece=5))
     pieces = list(answerer(server, answer_tokens=100).stream(BRIEF))
     done = done_of(pieces)
-    assert done.truncated
     assert done.receipt["warnings"] == ["The model went on past its limit of tokens, so Citewell stopped it."]
     assert len(pieces) < 250
     server.wait_until_idle()
@@ -96,8 +95,8 @@ def test_a_model_that_knows_no_limit_is_stopped(server: OllamaDouble) -> None:
 
 def test_the_same_messages_and_options_are_sent_again(server: OllamaDouble) -> None:
     receipt = done_of(answerer(server).stream(BRIEF)).receipt
-    messages = [Message(m["role"], m["content"]) for m in receipt["messages"]]
-    again = done_of(answerer(server, num_ctx=1024).repeat(messages, receipt["options"], receipt["think"])).receipt
+    prompt = prompt_of([Message(m["role"], m["content"]) for m in receipt["messages"]])
+    again = done_of(answerer(server, num_ctx=1024).repeat(prompt, receipt["options"], receipt["think"])).receipt
     assert server.chats[0] == server.chats[1]
     assert again["messages"] == receipt["messages"]
     assert again["tokens"] == receipt["tokens"]
@@ -118,7 +117,6 @@ def done_of(pieces: Iterable[Piece]) -> Done:
 def test_what_did_not_fit_is_said(server: OllamaDouble, script: Script, warning: str) -> None:
     server.play(script)
     _, _, done = read(answerer(server))
-    assert done.truncated
     assert done.receipt["warnings"] == [warning]
 
 
@@ -151,13 +149,30 @@ def test_text_cut_inside_a_character_arrives_whole(server: OllamaDouble, raw_byt
     assert read(answerer(server))[0] == "Fréchet 【1】 — 熱を保つ 🔥 [2]."
 
 
-def test_another_host_takes_over_from_one_that_is_away_or_busy(server: OllamaDouble) -> None:
+def test_another_host_takes_over_from_one_that_is_away_busy_or_broken(server: OllamaDouble) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
         away = f"http://127.0.0.1:{taken.getsockname()[1]}"
+    with (
+        OllamaDouble(Script(failure=Failure(503, "busy"))) as busy,
+        OllamaDouble(Script(failure=Failure(500, "llama runner process has terminated"))) as broken,
+    ):
+        several = OllamaAnswerer(NAME, [away, busy.url, broken.url, server.url])
+        assert [read(several)[0] for _ in range(4)] == [TEXT] * 4
+        assert len(server.chats) == 4
+
+
+def test_where_every_host_fails_the_first_failure_is_told(server: OllamaDouble) -> None:
+    server.play(Script(failure=Failure(500, "llama runner process has terminated")))
     with OllamaDouble(Script(failure=Failure(503, "busy"))) as busy:
-        several = OllamaAnswerer(NAME, [away, busy.url, server.url])
-        assert [read(several)[0] for _ in range(3)] == [TEXT] * 3
-        assert len(server.chats) == 3
+        failures = [fail(OllamaAnswerer(NAME, hosts))[1] for hosts in ([server.url, busy.url], [busy.url, server.url])]
+    assert "has terminated" in str(failures[0])
+    assert "is busy" in str(failures[1])
+
+
+def test_a_host_that_fails_after_its_first_word_is_not_passed_over(server: OllamaDouble) -> None:
+    with OllamaDouble(Script(text=TEXT, stop_after=3, then="error")) as broken:
+        assert fail(OllamaAnswerer(NAME, [broken.url, server.url]))[0] == TEXT[:12]
+    assert server.chats == []
 
 
 def test_hosts_take_turns(server: OllamaDouble) -> None:

@@ -83,6 +83,31 @@ def test_a_model_is_sent_the_same_again(assistant: Assistant, double: OllamaDoub
     assert told.answer.receipt["messages"] == document["receipt"]["messages"]
 
 
+def test_an_answer_asked_again_can_be_asked_again(assistant: Assistant, double: OllamaDouble) -> None:
+    double.play(Script(text="Adders save 90% of the energy. So says [9]."))
+    first = assistant.ask(Request(QUESTION, HISTORY))
+    second = again(assistant, first.to_dict()).answer
+    third = again(assistant, second.to_dict()).answer
+    assert first.receipt["attributed"] == [0]
+    for later in (second, third):
+        assert (later.text, later.claims, later.citations) == (first.text, first.claims, first.citations)
+        assert later.invented_markers == ("[9]",)
+        same = ("sources", "dropped_sentences", "dropped_turns", "attributed", "messages")
+        assert {key: later.receipt[key] for key in same} == {key: first.receipt[key] for key in same}
+
+
+def test_papers_that_disagree_do_so_when_asked_again(tmp_path: Path, double: OllamaDouble) -> None:
+    denied = "Adders do not save energy in a matrix product."
+    home = make_home(tmp_path, f"title,abstract\nOne,Adders save energy in a matrix product.\nTwo,{denied}\n")
+    opened = assemble(Settings(home=home, ollama_host=double.url))
+    double.play(Script(text="Adders save energy in a matrix product [1]. Adders do not save energy [2]."))
+    first = opened.ask("Do adders save energy in a matrix product?")
+    later = again(opened, first.to_dict()).answer
+    opened.close()
+    assert first.disagreements
+    assert later.disagreements == first.disagreements
+
+
 def test_another_build_another_text_and_another_version_are_told(assistant: Assistant, double: OllamaDouble) -> None:
     document = assistant.ask(QUESTION).to_dict()
     document["receipt"]["model_digest"] = "f00"

@@ -102,6 +102,28 @@ def test_what_a_leaning_question_lacks_lowers_the_confidence_less() -> None:
     assert confidences == pytest.approx([0.982 * (0.4 + 0.6 * 0.5), 0.982 * (0.4 + 0.6 * 0.2689)], abs=1e-3)
 
 
+def test_a_comparison_of_papers_that_were_found_is_measured_by_the_best_of_them_and_not_refused() -> None:
+    ponds, lakes = Paper("p", "PondNet: Ponds", ""), Paper("l", "LakeNet: Lakes", "")
+    rows = np.array([(0.9, 0.1), (0.3, 0.8)], np.float32)
+    evidence = (Evidence(0.6, 0.1, 1.0), Evidence(0.5, 0.2, 1.0))
+    found = Ranking((Hit(ponds, 0.8, ()), Hit(lakes, 0.8, ())), evidence, rows, np.array((0, 11), np.int32))
+    compared = measure("PondNet or LakeNet?", found, "PondNet or LakeNet?")
+    assert (compared.late, compared.coverage) == (0.2, pytest.approx((0.3 + 0.8) / 2))
+    assert by_hand().judge("PondNet or LakeNet?", compared).doubtful
+    assert by_hand().judge("PondNet or LakeNet?", compared).reason is None
+    single = measure("PondNet, LakeNet?", found, "PondNet, LakeNet?")
+    assert (single.late, single.coverage) == (0.1, pytest.approx((0.9 + 0.1) / 2))
+    assert by_hand(0.2).judge("PondNet, LakeNet?", single).reason == "off_topic"
+
+
+def test_a_version_that_the_best_paper_lacks_is_doubted() -> None:
+    ponds = Hit(Paper("p", "PondNet: Ponds", "PondNet-2 is small."), 0.8, ())
+    found = Ranking((ponds,), (Evidence(0.9, 0.9, 1.0),), np.array([(0.9,)], np.float32), np.array((4,), np.int32))
+    for question, doubtful in (("Has PondNet-3 frogs?", True), ("Has PondNet-2 frogs?", False)):
+        signals = replace(measure(question, found, question), poorest=0.9)
+        assert by_hand().judge(question, signals) == replace(by_hand().judge(question, signals), doubtful=doubtful)
+
+
 def test_a_question_that_leans_on_earlier_turns_is_told_from_one_that_stands_alone() -> None:
     rows = ranking((0.1, 0.1, 0.9), starts=(0, 6, 11))
     assert measure("frogs pond sing", rows, "sing").leaning

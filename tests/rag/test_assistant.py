@@ -125,6 +125,18 @@ def test_an_answer_has_every_part(parts: Parts) -> None:
     assert answer.receipt["library_digest"]
 
 
+def test_a_stream_keeps_the_parts_that_it_began_with(parts: Parts) -> None:
+    assistant, later = Assistant(parts), Speakers(Quoter())
+    stream = assistant.stream(Request("are sums cheap?"))
+    next(stream)
+    assistant.use(replace(parts, speakers=later, papers=2))
+    last = list(stream)[-1]
+    assert isinstance(last, AnswerEvent)
+    assert (later.asked, last.answer.receipt["papers"]) == ([], 1)
+    assert assistant.ask("are sums cheap?").receipt["papers"] == 2
+    assert later.asked == [(None, None)]
+
+
 def test_the_embedder_is_warmed_while_a_model_server_takes_its_time(
     parts: Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -208,6 +220,51 @@ def test_abstaining_states_its_reason_and_asks_no_one(parts: Parts, reason: Any,
     assert not answer.citations
     assert isinstance(parts.speakers, Speakers)
     assert parts.speakers.asked == []
+
+
+def test_a_refusal_counts_the_papers_that_the_user_narrowed_to(parts: Parts) -> None:
+    nobody = Assistant(replace(parts, judge=Judge(Judgement(0.1, "off_topic"))))
+    answer = nobody.ask(Request("sums?", scope=Scope(first_year=2021)))
+    assert answer.text == "I found nothing about this in the 1 paper searched (of 2)."
+    silent = Assistant(replace(parts, speakers=Speakers(Quoter(silent=True))))
+    assert silent.ask(Request("sums?", scope=Scope(first_year=2021))).text.startswith(
+        "The abstracts in the 1 paper searched (of 2) do not say."
+    )
+
+
+def test_a_refusal_asks_whether_a_title_was_misspelt(parts: Parts) -> None:
+    nobody = Assistant(replace(parts, judge=Judge(Judgement(0.1, "off_topic"))))
+    assert nobody.ask("shiffters of shifts").text.endswith("(2 papers). Did you mean “Shifters”?")
+
+
+def test_what_the_catalogue_tells_asks_no_answerer(parts: Parts) -> None:
+    events = list(Assistant(parts).stream(Request("how many papers are from 2020")))
+    assert [type(event) for event in events] == [HitsEvent, DeltaEvent, AnswerEvent]
+    last = events[-1]
+    assert isinstance(last, AnswerEvent)
+    answer = last.answer
+    assert answer.text == "1 of 2 papers is from 2020.\n\nAdders: 2020. [1]"
+    assert events[1] == DeltaEvent(answer.text)
+    assert (answer.abstained, answer.confidence, [hit.title for hit in answer.hits]) == (False, 1.0, ["Adders"])
+    assert answer.receipt["library_digest"]
+    assert isinstance(parts.speakers, Speakers)
+    assert parts.speakers.asked == []
+
+
+def test_a_list_is_searched_for_in_the_years_that_its_question_names(parts: Parts) -> None:
+    quoting = replace(parts, speakers=Speakers(QuoteAnswerer(parts.library)))
+    answer = Assistant(quoting).ask("Which papers since 2021 are about shifts?")
+    assert answer.text.startswith("1 of 1 paper matches.\n\nShifters: ")
+    assert answer.notice == "Only the 1 paper from 2021 on was searched. No model runs."
+
+
+def test_thanks_are_no_part_of_what_is_talked_about(parts: Parts) -> None:
+    before = (Turn("user", "are sums cheap?"), Turn("assistant", "Yes [1]."))
+    thanks = (Turn("user", "thanks!"), Turn("assistant", "Glad to help."))
+    assistant = Assistant(parts)
+    assert assistant.ask(Request("thanks!", before)).text.startswith("Glad to help.")
+    answer = assistant.ask(Request("And shifts?", before + thanks))
+    assert answer.standalone_question == "are sums cheap? And shifts?"
 
 
 def test_an_answerer_with_nothing_to_say_abstains(parts: Parts) -> None:

@@ -55,6 +55,15 @@ def test_a_model_that_runs_wild_is_not_followed_for_ever() -> None:
     assert len(asked) == 40
 
 
+@pytest.mark.parametrize(("length", "marked"), [(1500, True), (1501, False), (4000, False)])
+def test_a_sentence_that_goes_on_for_long_gets_no_marker_in_whatever_pieces(length: int, marked: bool) -> None:
+    text = f"{'word ' * (length // 5)}{'x' * (length % 5)}".strip().ljust(length - 1, "x") + ". Roots lose.\n"
+    for size in (len(text), 7, 1):
+        stream = AttributedStream(1, lambda sentence: 0 if sentence.startswith("word") else None)
+        shown = "".join(stream.feed(text[at : at + size]) for at in range(0, len(text), size)) + stream.finish()
+        assert (shown, len(stream.attributed)) == (text.replace(". R", ". [1] R") if marked else text, int(marked))
+
+
 @settings(deadline=None)
 @given(st.lists(st.integers(0, 70), max_size=8))
 def test_any_chunking_gives_the_same_text(cuts: list[int]) -> None:

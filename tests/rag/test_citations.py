@@ -18,6 +18,7 @@ ALPHABET = [
     "【4】",
     "[Source 2]",
     "(Source 1)",
+    "(Source [2])",
     "word",
     "[9]",
     "$x$",
@@ -53,6 +54,8 @@ def renumber(text: str, n_sources: int = 5) -> tuple[str, tuple[int, ...], tuple
         ("a [Sources: 2, 3]", "a [1][2]", (1, 2)),
         ("a [^2] b [#3]", "a [1] b [2]", (1, 2)),
         ("a (Source 2) b (sources 3 and 2)", "a [1] b [2][1]", (1, 2)),
+        ("a (Source [2]). b (sources [3][2]; [4])", "a [1]. b [2][1][3]", (1, 2, 3)),
+        ("a (paper 【2】 and [3])", "a [1][2]", (1, 2)),
         ("GPT-4[2] and energy[3]", "GPT-4[1] and energy[2]", (1, 2)),
         ("**bold**[2] “said”[3]", "**bold**[1] “said”[2]", (1, 2)),
     ],
@@ -72,7 +75,7 @@ def test_every_way_of_writing_a_marker_is_understood(written: str, shown: str, o
         "in [0, 1] or [0.1, 0.5]",
         "\\[ 1 \\] is display math",
         "[see the appendix] [x] [] [1:3] [1",
-        "(see section 2) (a) (Paper) (Source)",
+        "(see section 2) (a) (Paper) (Source) (Source [x])",
         "a lone ` tick, a lone $ sign, 【",
     ],
 )
@@ -133,6 +136,13 @@ def test_held_back_text_is_bounded_and_cheap() -> None:
         assert time.perf_counter() - started < 20
 
 
+def test_a_long_line_full_of_markers_is_cut_in_time_that_grows_with_it() -> None:
+    started = time.perf_counter()
+    (claim,) = claims("It is small [1] and it is fast and " * 3000, 1)
+    assert claim.citations == (1,)
+    assert time.perf_counter() - started < 15
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -154,6 +164,8 @@ def test_held_back_text_is_bounded_and_cheap() -> None:
         ("Nothing is cited. [7] is invented [2].", [("Nothing is cited.", ()), ("[7] is invented.", (2,))]),
         ("`rows[1]` holds $x[2]$ [1].", [("`rows[1]` holds $x[2]$.", (1,))]),
         ("See e.g. [1] and so on.", [("See e.g. [1] and so on.", (1,))]),
+        ("[1]: It is fast.\n- [2]: It is small.", [("It is fast.", (1,)), ("It is small.", (2,))]),
+        ("It is fast. Source: [1]\nIt is small. (Sources: [1] [2])", [("It is fast.", (1,)), ("It is small.", (1, 2))]),
         ("", []),
         ("[1]", []),
     ],
@@ -162,6 +174,21 @@ def test_sentences_lose_their_markers_and_keep_their_numbers(
     text: str, expected: list[tuple[str, tuple[int, ...]]]
 ) -> None:
     assert claims(text, 2) == tuple(CitedSentence(*pair) for pair in expected)
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        "Sources: [1], [2]",
+        "**Sources used:**\n[1]\n[2]",
+        "References:\n\n[1] LoRA: Low-Rank Adaptation of Large Language Models (2021)\n[2] QLoRA",
+        "## References\n1. LoRA: Low-Rank Adaptation [1]\n2. QLoRA [2]",
+    ],
+)
+def test_a_list_of_sources_claims_nothing(listed: str) -> None:
+    fast, small = CitedSentence("It is fast.", (1,)), CitedSentence("It is small.", (2,))
+    assert claims(f"It is fast [1].\n\n{listed}", 2) == (fast,)
+    assert claims(f"{listed}\n\nIt is fast [1]. It is small [2].", 2) == (fast, small)
 
 
 def test_markers_whose_numbering_no_longer_holds_are_stripped() -> None:

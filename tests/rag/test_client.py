@@ -109,7 +109,7 @@ def test_search_papers_paper_and_health(call: Call, url: str) -> None:
 @pytest.mark.parametrize(
     ("question", "kind", "sentence"),
     [
-        ("broken", ServerBusy, "The vectors of this library are damaged: run `citewell index --repair`."),
+        ("broken", ServerFailed, "The vectors of this library are damaged: run `citewell index --repair`."),
         ("bug", ServerFailed, "Something failed inside Citewell; the server's log has the details."),
         (" ", RequestRefused, "question is empty."),
     ],
@@ -166,6 +166,9 @@ class Odd:
         return reply
 
 
+AGAIN = {"Retry-After": "5"}
+
+
 def busy(**headers: str) -> JSONResponse:
     return JSONResponse({"detail": "Too many questions."}, 429, headers)
 
@@ -175,6 +178,17 @@ def test_a_server_that_asks_to_wait_is_asked_again(call: Call) -> None:
     with served(odd.app) as url:
         assert call(url, "ask", ("energy",), {}) == sent(answer_to("energy"))
     assert len(odd.requests) == 3
+
+
+def test_what_passes_by_itself_is_a_busy_server_and_what_does_not_has_failed(call: Call) -> None:
+    missing = {"detail": "Ollama does not have the model x. Get it with: citewell pull x", "status": 503}
+    for problem, headers, kind in ((missing, {}, ServerFailed), (missing | {"retry_after": 5}, AGAIN, ServerBusy)):
+        body = f"event: error\ndata: {json.dumps(problem)}\n\n"
+        stream = PlainTextResponse(body, media_type="text/event-stream")
+        for method, reply in (("ask", JSONResponse(problem, 503, headers)), ("stream", stream)):
+            with served(Odd(reply).app) as url, pytest.raises(ServerError, match="citewell pull x") as failure:
+                call(url, method, ("energy",), {"client": {"retries": 0}})
+            assert type(failure.value) is kind
 
 
 def test_patience_ends(call: Call) -> None:

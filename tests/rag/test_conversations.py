@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -60,6 +62,20 @@ def test_an_exchange_comes_back_as_it_was_kept_also_from_the_file(tmp_path: Path
     assert conversation is not None
     assert (conversation.title, conversation.scope) == ("energy?", scope)
     second.close()
+
+
+def test_a_scope_that_another_version_kept_is_read_as_far_as_it_is_known(tmp_path: Path) -> None:
+    path = tmp_path / "conversations.sqlite"
+    store = Conversations(path)
+    place = answered(store, "ada", None, "energy").conversation
+    store.close()
+    with closing(sqlite3.connect(path)) as file, file:
+        scope = '{"collections": ["a"], "venue": ["x"], "first_year": 2019}'
+        file.execute("UPDATE conversation SET scope = ?", (scope,))
+    store = Conversations(path)
+    assert [each.scope for each in store.listed("ada")] == [Scope(("a",), 2019)]
+    assert [each.id for each in store.listed("ada")] == [place]
+    store.close()
 
 
 def test_the_conversation_last_asked_in_stands_first(kept: Conversations) -> None:

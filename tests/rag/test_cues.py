@@ -11,7 +11,9 @@ from rag.cues import (
     asks_for_papers,
     asks_for_several,
     asks_how_many,
+    asks_of_any_paper,
     asks_quantity,
+    asks_to_compare,
     has_number,
     states_contribution,
 )
@@ -37,6 +39,15 @@ LISTINGS = [
     "What other works deal with dunes?",
     "Do you know any publications about estuaries?",
     "Which of these studies were made in Norway?",
+    "papers on moss",
+    "Recent articles about drones",
+    "Hello, some good papers using radar please",
+    "give me 3 papers about distillation of water",
+    "Can you recommend some literature on reefs?",
+    "I need studies with field work.",
+    "Number of papers on tides",
+    "Papers not about fish",
+    "tidal energy papers",
 ]
 NO_LISTINGS = [
     "What is a tidal turbine?",
@@ -49,6 +60,12 @@ NO_LISTINGS = [
     "Is there a list of all stations?",
     "How many stations were used?",
     "What does the paper on glaciers conclude?",
+    "In the paper on glaciers, how many were measured?",
+    "What do these papers have in common?",
+    "Compare these papers",
+    "Summarise both papers",
+    "the two papers",
+    "How does the filter work on papers with tables?",
     "Compare radar with lidar.",
     "Who wrote about lichens?",
     "What do we have on soil crusts?",
@@ -183,6 +200,38 @@ NO_DETAILS = [
     "What happens in a storm?",
     "What does the filter remove?",
 ]
+COMPARISONS = [
+    "Compare radar with lidar.",
+    "radar vs. lidar",
+    "Which is cheaper, radar or lidar?",
+    "radar or lidar: which one sees farther?",
+    "Is radar better than lidar?",
+    "How is radar different from lidar?",
+    "What do radar and lidar have in common?",
+    "Should I use radar or lidar?",
+]
+NO_COMPARISONS = [
+    "How much cheaper is radar than lidar?",
+    "By what factor is radar faster than lidar?",
+    "Does radar see rain or snow?",
+    "Is more or less rain seen?",
+    "How do radar and lidar work?",
+]
+OF_ANY_PAPER = [
+    "Is the code available?",
+    "Can you give me the link?",
+    "What are the limitations",
+    "show me the abstract",
+    "What's the main idea?",
+    "Give an example.",
+]
+NOT_OF_ANY_PAPER = [
+    "What are the limitations of radar?",
+    "Is there code for the glider?",
+    "Which papers give the code?",
+    "What can you do?",
+    "How large is it?",
+]
 HOW_MANY = ["How many hives were lost?", "how long is the reef", "On how large a lake?", "How often does it rain?"]
 NOT_HOW_MANY = ["How does rain form?", "What share was lost?", "Somehow many hives were lost."]
 
@@ -199,6 +248,8 @@ def wrong(cue: Callable[[str], bool], yes: list[str], no: list[str]) -> list[str
         (asks_for_several, SEVERAL, ONE),
         (asks_detail, DETAILS, NO_DETAILS),
         (asks_how_many, HOW_MANY, NOT_HOW_MANY),
+        (asks_to_compare, COMPARISONS, NO_COMPARISONS),
+        (asks_of_any_paper, OF_ANY_PAPER, NOT_OF_ANY_PAPER),
     ],
 )
 def test_questions(cue: Callable[[str], bool], yes: list[str], no: list[str]) -> None:
@@ -229,6 +280,9 @@ CONTRIBUTIONS = [
     "Our drone is designed for rain.",
     "Here a theory of drift is derived.",
     "This study examines moss.",
+    "In this work, we identify a cause of drift.",
+    "We find that fog matters.",
+    "We observed a shift of the reef.",
     "We\npropose a filter whose name is broken off.",
     "Here, after ten years of field work in two valleys,\nwe describe a glacier.",
 ]
@@ -237,6 +291,7 @@ NO_CONTRIBUTIONS = [
     "Earlier filters were proposed by others.",
     "The reef is large.",
     "We thank the crew.",
+    "In this age of foundations, rivers rise.",
     "Weather shows no trend.",
     "Where proposals fail, rivers rise.",
 ]
@@ -251,7 +306,9 @@ def test_sentences(cue: Callable[[str], bool], yes: list[str], no: list[str]) ->
 
 
 @pytest.mark.parametrize(
-    "cue", [asks_for_papers, asks_quantity, asks_for_several, has_number, states_contribution], ids=lambda c: c.__name__
+    "cue",
+    [asks_for_papers, asks_quantity, asks_for_several, asks_to_compare, has_number, states_contribution],
+    ids=lambda c: c.__name__,
 )
 @pytest.mark.parametrize("text", ["", " ", "?", "which " * 700, "we " * 1_300, "what a b c d " * 300, "…" * 4_000])
 @pytest.mark.timeout(5)

@@ -27,6 +27,7 @@ from rag.followup import (
         "Compared with what?",
         "On which models was that tested?",
         "Is that better than adapters?",
+        "Why does that matter?",
         "Tell me more.",
         "Does batch size matter there?",
         "How many GPUs?",

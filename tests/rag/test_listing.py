@@ -18,7 +18,7 @@ from index_store.search import Evidence, Ranking
 from index_store.types import Entry, Hit, Paper
 from rag import listing
 from rag.answerers import Brief, Quoted, Remark
-from rag.listing import Resumed, list_papers, matching, resumed, subject
+from rag.listing import Resumed, left_out, list_papers, matching, resumed, subject
 from rag.types import Turn
 from tests.fakes import FakeEmbedder
 from tests.small_library import fake_shelf
@@ -91,6 +91,12 @@ def test_a_list_as_long_as_the_search_goes_is_not_said_to_be_all(
         ("List all studies that mention the song of frogs, please", "song frogs"),
         ("How many papers discuss rye bread?", "rye bread"),
         ("Which papers propose methods?", "Which papers propose methods?"),
+        ("Hi, can you recommend recent literature on frogs?", "frogs"),
+        ("Which papers evaluate on PondBench?", "pondbench"),
+        ("papers tested on frogs", "frogs"),
+        ("Which papers are about tests of frogs?", "tests frogs"),
+        ("Which papers use pre-trained frogs?", "pre trained frogs"),
+        ("Which papers are about the literature?", "literature"),
     ],
 )
 def test_the_subject_is_what_the_papers_are_to_be_about(question: str, words: str) -> None:
@@ -109,6 +115,37 @@ def test_near_the_best_score_or_with_all_words() -> None:
         "frog song",
     )
     assert [hit.paper.id for hit in found] == ["p0", "p1", "p3"]  # .52 is near .8
+
+
+@pytest.mark.parametrize(
+    ("question", "wanted", "unwanted"),
+    [
+        ("Which papers are not about frogs?", "frogs", "frogs"),
+        ("Which pond papers don't use nets?", "pond", "nets"),
+        ("Any pond papers without nets?", "pond", "nets"),
+        ("papers about ponds but not frogs", "ponds", "frogs"),
+        ("Which papers are about catching frogs without nets?", "catching frogs nets", ""),
+        ("Which papers show that frogs do not sing?", "frogs sing", ""),
+    ],
+)
+def test_what_a_list_leaves_out(question: str, wanted: str, unwanted: str) -> None:
+    assert (subject(question), left_out(question)) == (wanted, unwanted)
+
+
+@pytest.mark.parametrize(
+    ("abstract", "matches"),
+    [
+        ("We count song frogs.", True),
+        ("A Song-Frog was seen.", True),
+        ("The song of a frog is heard.", False),
+        ("Birdsong frogs are none.", False),
+    ],
+)
+def test_who_says_the_very_words_matches_whatever_the_score(abstract: str, matches: bool) -> None:
+    hits = (Hit(PONDS, 1.0, ()), Hit(Paper("", "", abstract), 0.1, ()))
+    matrix = np.zeros((2, 2), np.float32)
+    found = matching(Ranking(hits, matches=matrix, starts=np.array([0, 5], np.int32)), "song frogs")
+    assert (hits[1] in found) == matches
 
 
 def test_a_word_of_several_pieces_is_there_by_their_mean() -> None:

@@ -38,6 +38,7 @@ def test_a_short_beginning_stands_for_the_title(title: str, short: str) -> None:
         ("What does Batch-Normalization do?", True),
         ("What does normalisation do?", False),
         ("subbatch normalization", False),
+        ("bátch normalization", True),
     ],
 )
 def test_a_title_is_recognised_in_any_spelling(text: str, named: bool) -> None:

@@ -224,6 +224,11 @@ def test_the_papers_that_a_conversation_means_are_quoted_and_no_others() -> None
     assert papers_to_quote("What is a pond?", [0, 2], tied, 2) == [0]
 
 
+def test_all_papers_of_a_comparison_are_quoted_though_none_has_all_of_the_words() -> None:
+    assert papers_to_quote("Are ponds better than lakes?", [0], hits(0.8, 0.8, 0.8), 2) == [0, 1]
+    assert papers_to_quote("Are ponds better?", [0], hits(0.8, 0.8, 0.8), 2) == [0]
+
+
 def test_a_paper_that_the_question_names_does_not_tie() -> None:
     papers = (Paper("p0", "PondNet: Ponds", ""), Paper("p1", "LakeNet: Lakes", ""))
     tied = [Hit(paper, 0.8, ()) for paper in papers]

@@ -15,7 +15,7 @@ from index_store.build import index_entries
 from index_store.library import Library
 from index_store.search import Ranking
 from index_store.types import Entry, Paper, Scope
-from rag.listing import DEPTH
+from rag.listing import DEPTH, matching
 from rag.reading import Reading
 from rag.types import Request, Turn
 from rag.understood import Understood, pinned
@@ -74,6 +74,20 @@ def test_a_list_is_searched_for_once_by_its_subject(
     assert [hit.paper.title for hit in found.ranking.hits[:2]] == [SHIFTERS.title, ADDERS.title]
 
 
+@pytest.mark.parametrize(
+    ("question", "titles"),
+    [
+        ("Which papers are about gates?", [SHIFTERS.title, ADDERS.title]),
+        ("Which papers are about gates but not shifts?", [SHIFTERS.title]),
+        ("Which papers are not about gates?", [SHIFTERS.title, ADDERS.title]),  # which a notice then says
+    ],
+)
+def test_a_list_leaves_out_what_it_is_told_to(library: Library, question: str, titles: list[str]) -> None:
+    found = read(library, question)
+    assert [hit.paper.title for hit in matching(found.ranking, found.wanted)] == titles
+    assert len(found.ranking.matches) == len(found.ranking.hits) == len(found.ranking.evidence)
+
+
 @pytest.mark.parametrize("history", [(), NOTHING, (Turn("assistant", "Sums and shifts are cheap."),)])
 def test_without_a_conversation_a_question_stands_as_it_is(library: Library, history: tuple[Turn, ...]) -> None:
     assert read(library, "And its gates?", history).question == "And its gates?"
@@ -123,6 +137,25 @@ def test_two_or_three_words_are_read_with_the_question_before(library: Library) 
 def test_the_question_before_is_asked_of_another_subject(library: Library) -> None:
     before = (Turn("user", "How many sums has AddNet?"), Turn("assistant", "Sums and shifts are cheap. [1]"))
     assert reading(library, "What about ShiftNet?", before) == ("How many sums has ShiftNet?", "ShiftNet")
+
+
+def test_what_any_paper_has_is_asked_of_the_one_under_discussion(library: Library) -> None:
+    """Alone, "cheap code" would be for whoever has one of the words; "cheap" makes it a question of its own."""
+    clocks = "Long timers"
+    assert reading(library, "What are the limitations?", CLOCKS) == ("Long timers: What are the limitations?", clocks)
+    assert reading(library, "Can you show me the code and an example?", CLOCKS)[1] == clocks
+    assert reading(library, "What are the limitations of cheap shifts?", CLOCKS)[1] == "AddNet: Sums for all"
+    assert read(library, "Why does that matter?", CLOCKS).leans
+
+
+def test_the_papers_that_a_question_compares_come_first_in_any_conversation(library: Library) -> None:
+    """The shifters speak of AddNet, and more of gates than the paper whose name that is."""
+    for history in ((), CLOCKS):
+        found = read(library, "How do AddNet and ShiftNet differ in gates?", history)
+        assert [hit.paper.title for hit in found.ranking.hits[:2]] == ["AddNet: Sums for all", "ShiftNet"]
+        assert (found.about, found.leans) == (2, False)
+    assert read(library, "How do AddNet and SeaNet differ in gates?").about == 0
+    assert read(library, "Is it better than AddNet or ShiftNet?", CLOCKS).ranking.hits[0].paper.title == "Long timers"
 
 
 def test_an_announced_change_of_topic_is_left_out(library: Library) -> None:

@@ -45,11 +45,25 @@ def test_a_wrong_variable_is_named(tmp_path: Path, environ: dict[str, str], sent
     assert sentence in str(caught.value)
 
 
-@pytest.mark.parametrize("text", ["answerer = ", "model = 5", "modle = 'x'", "\x00"])
+@pytest.mark.parametrize(
+    "text",
+    ["answerer = ", "model = 5", "modle = 'x'", "\x00", "home = '/x'"]
+    + [f"papers = {number}" for number in ("inf", "nan", "7.5", "true")],
+)
 def test_a_wrong_file_is_named(tmp_path: Path, text: str) -> None:
     (tmp_path / "settings.toml").write_text(text, "utf-8")
     with pytest.raises(SettingsError, match=r"settings\.toml"):
         resolve({"home": tmp_path}, {})
+
+
+def test_a_mark_before_the_first_line_is_no_setting(tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_text("papers = 7\n", "utf-8-sig")
+    assert resolve({"home": tmp_path}, {}).papers == 7
+
+
+def test_a_whole_number_may_be_written_with_an_exponent(tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_text("num_ctx = 2e3", "utf-8")
+    assert resolve({"home": tmp_path}, {}).num_ctx == 2000
 
 
 def test_the_places_of_test_material_are_no_settings(tmp_path: Path) -> None:
@@ -71,6 +85,7 @@ def test_a_chroma_server_and_its_token(tmp_path: Path) -> None:
         ({"chroma_token": "sesame\n"}, "chroma_token in the arguments is no token"),
         ({"chroma_token": "sesame seed"}, "chroma_token in the arguments is no token"),
         ({"chroma_token": ["sesame"]}, "chroma_token in the arguments is not a text"),
+        ({"openalex_key": ["sesame"]}, "openalex_key in the arguments is not a text"),
     ],
 )
 def test_a_wrong_server_or_token_is_told_without_showing_it(tmp_path: Path, given: Any, sentence: str) -> None:

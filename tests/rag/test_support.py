@@ -89,6 +89,9 @@ def test_a_paper_without_an_abstract_supports_nothing(fake: SentenceSupport) -> 
         ("eight 16-gigabyte V100 cards, four GPU hours", [(8, ""), (16, "bytes"), (14400, "time")]),
         ("forty-two cats, a million dogs; halved", [(42, ""), (1e6, ""), (50, "%")]),
         ("90 euros a month, 5 m high, often", [(90, ""), (1, "months"), (5, "length")]),
+        ("-1.5 nats, −3 percent, $-2$", [(-1.5, ""), (-3, "%"), (-2, "")]),
+        ("3-5 days, GPT-4, -- 6, 10 - 20", [(3, ""), (432000, "time"), (6, ""), (10, ""), (20, "")]),
+        ("2.5e6 steps, 1e-4, 3E+2 ms, 1e−2, 4e7b", [(2.5e6, ""), (1e-4, ""), (0.3, "time"), (0.01, ""), (4, "")]),
     ],
 )
 def test_quantities_are_read_with_their_units(text: str, found: list[tuple[float, str]]) -> None:
@@ -109,6 +112,8 @@ def test_quantities_are_read_with_their_units(text: str, found: list[tuple[float
         ("half a year", "six months", True),
         ("ten times", "a factor of 10", True),
         ("4 minutes", "4 seconds", False),
+        ("2.5e6", "2.5e9", False),
+        ("-3%", "3 percent", True),
     ],
 )
 def test_quantities_agree_or_not(one: str, other: str, same: bool) -> None:
@@ -129,6 +134,38 @@ def test_names_are_found_and_matched_in_any_spelling() -> None:
     assert is_named("L-Mul", "we call it LMul")
     assert not is_named("GPT-3", "GPT-35 and GPT4")
     assert not is_named("Austria", "hives in Slovenia")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "named"),
+    [
+        ("RNN", "modern neural networks", False),
+        ("RAG", "it leverages a paragraph", False),
+        ("LoRA", "a flora of ferns", False),
+        ("NER", "generalisation", False),
+        ("RNN", "FlashRNN is quick", True),
+        ("Flash", "FlashRNN is quick", True),
+        ("CNNs", "a CNN, in 3D-CNN form", True),
+        ("CNN", "two CNNs", True),
+        ("KilnNet-2", "Kiln Net2 and KilnNet-25", True),
+        ("KilnNet-2", "KilnNet-25", False),
+        ("Austria", "Austrian hives", True),
+    ],
+)
+def test_a_name_is_no_run_of_letters_across_and_inside_words(name: str, text: str, named: bool) -> None:
+    assert is_named(name, text) is named
+
+
+@pytest.mark.parametrize(
+    ("claim", "graded"),
+    [
+        ("The kilns are holding heat at -9 degrees.", "supported"),
+        ("The kilns are holding heat at 9 degrees.", "partial"),
+        ("The kilns are holding heat at -8 degrees.", "unsupported"),
+    ],
+)
+def test_a_number_that_lost_its_sign_is_said_in_part(fake: SentenceSupport, claim: str, graded: str) -> None:
+    assert fake.check(claim, [Paper("k", "On kilns", "Kilns hold heat at −9 degrees.")]).support == graded
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,11 @@ def test_a_word_has_the_tokens_that_start_in_it() -> None:
     assert words_with_tokens(question, starts) == [("frogs", [0, 1]), ("sing", [2]), ("loudly", [3])]
 
 
+def test_a_letter_that_is_longer_in_lower_case_moves_no_token() -> None:
+    question, starts = "İİİİ Frogs sing", np.array([0, 5, 11], np.int32)
+    assert words_with_tokens(question, starts) == [("i̇i̇i̇i̇", [0]), ("frogs", [1]), ("sing", [2])]
+
+
 def test_light_words_count_where_there_is_nothing_else() -> None:
     assert word_tokens("how many papers", np.array([4, 9], np.int32)) == [[0], [1]]
     assert word_tokens("how many frogs", np.array([4, 9], np.int32)) == [[1]]

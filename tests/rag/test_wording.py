@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from index_store.types import Paper, Scope
-from rag.wording import abstention_text, scope_notice
+from rag.wording import abstention_text, no_paper_called, says_nothing_found, scope_notice
 
 
 def test_a_paper_whose_abstract_does_not_say_is_linked() -> None:
@@ -21,6 +21,20 @@ def test_a_paper_whose_abstract_does_not_say_is_linked() -> None:
 def test_nothing_here_is_another_reason() -> None:
     assert abstention_text("off_topic", 1, None) == "I found nothing about this in your library (1 paper)."
     assert abstention_text("empty_library", 0, None).startswith("Your library is empty.")
+
+
+def test_of_a_narrowed_library_only_what_was_searched_is_spoken_of() -> None:
+    text = abstention_text("off_topic", 349, None, searched=3)
+    assert text == "I found nothing about this in the 3 papers searched (of 349)."
+    assert abstention_text("not_in_abstract", 349, None, searched=1) == (
+        "The abstracts in the 1 paper searched (of 349) do not say."
+    )
+
+
+def test_that_nothing_was_found_is_known_by_its_words() -> None:
+    texts = [abstention_text("off_topic", 3, None), abstention_text("off_topic", 3, None, searched=1)]
+    assert all(map(says_nothing_found, [*texts, no_paper_called("Hamlet", 3)]))
+    assert not says_nothing_found(abstention_text("not_in_abstract", 3, None))
 
 
 @pytest.mark.parametrize(

@@ -93,6 +93,29 @@ def test_sources_files_ratings_and_taking_back(client: TestClient) -> None:
     assert 'data-scope="' in told(client, "narrow", **at, scope={"first_year": 2020})["bar"]
 
 
+def test_what_another_tab_has_set_aside_is_not_asked_again(client: TestClient) -> None:
+    first = told(client, "ask", text="energy")["live"]
+    followed(client, first["exchange"])
+    at = {"conversation": first["conversation"], "exchange": first["exchange"]}
+    followed(client, told(client, "ask", **at, text="both")["live"]["exchange"])
+    assert told(client, "ask", **at, text="energy again") == {
+        "reply": {"kind": "reload", "text": "This question was changed in another tab."}
+    }
+
+
+def test_a_page_that_is_seen_again_hears_what_became_of_the_library(client: TestClient, room: Room) -> None:
+    before = told(client, "open")
+    room.assistant.library.remove(["p1"])
+    scope = {"first_year": 2020}
+    looked = told(client, "look")
+    assert "Whole library · 3 papers" in before["bar"]
+    assert "Whole library · 2 papers" in looked["bar"]
+    assert "B-Adders" in before["full"]["welcome"]
+    assert "B-Adders" not in looked["welcome"]
+    assert "since 2020" in told(client, "look", scope=scope)["bar"]
+    assert set(told(client, "look", conversation="c")) == {"bar"}
+
+
 @pytest.mark.parametrize("body", ["", "[]", "nonsense", '"text"', "null"])
 def test_what_is_no_message_is_refused_in_words(client: TestClient, body: str) -> None:
     answer = client.post("/chat/ask", content=body, headers={"Content-Type": "application/json"})

@@ -91,6 +91,19 @@ def test_an_export_is_narrowed(home: Path) -> None:
     assert titles("--collection", "food", "--year", "..2020") == ["Rye bread"]
 
 
+@pytest.mark.parametrize("command", [("papers",), ("papers", "--json"), ("export",), ("search", "frogs")])
+def test_a_scope_that_holds_no_paper_is_said(home: Path, command: tuple[str, ...]) -> None:
+    nowhere = run(home, *command, "--collection", "Food", "--year", "2030..")
+    assert (nowhere.returncode, "Frogs" in nowhere.stdout) == (0, False)
+    assert "No paper of your library is in “Food” from 2030" in nowhere.stderr
+    assert run(home, *command, "--collection", "food").stderr == ""
+
+
+def test_a_query_that_finds_nothing_says_nothing_of_the_scope(home: Path) -> None:
+    done = run(home, "export", "--collection", "food", "--query", "nobody")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
 def test_an_unknown_format_is_wrong_usage(home: Path) -> None:
     fails(run(home, "export", "--format", "word"), "'jsonl', 'bibtex', 'ris', 'csl-json', 'csv'", status=2)
 

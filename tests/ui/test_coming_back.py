@@ -25,6 +25,8 @@ class BusyAssistant(FakeAssistant):
     """Its model turns everything away."""
 
     def stream(self, request: Request) -> Iterator[Event]:
+        if request.question == "bug":
+            yield from super().stream(request)
         raise OllamaBusy("Ollama is busy. Try again in a moment.")
 
 
@@ -39,6 +41,12 @@ def test_a_busy_model_says_when_to_come_back(path: str, body: dict[str, object])
     with served(build_api(BusyAssistant())) as url:
         response = httpx.post(f"{url}{path}", json=body)
     assert (response.status_code, response.headers["retry-after"]) == (503, "5")
+
+
+def test_a_stream_says_so_as_well() -> None:
+    with served(build_api(BusyAssistant())) as url:
+        assert '"retry_after": 5' in httpx.post(f"{url}/api/ask/stream", json={"question": "energy"}).text
+        assert "retry_after" not in httpx.post(f"{url}/api/ask/stream", json={"question": "bug"}).text
 
 
 def test_only_what_passes_by_itself_and_loses_no_words_is_to_be_tried_again() -> None:

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from index_store.types import WHOLE_LIBRARY, Scope
-from rag.conversations import Conversation, Conversations
+from index_store.types import WHOLE_LIBRARY, Paper, Scope
+from rag.conversations import Conversation, Conversations, Exchange
 from tests.ui.fake_assistant import NOTICE, PAPERS, FakeAssistant, FakeLibrary, answer_to
 from tests.ui.test_render import Markup
-from ui.answering import Answering
+from ui.answering import Answering, Progress
 from ui.conversation import Patch, Room
 from ui.examples import suggest_questions
 from ui.followups import follow_ups
 from ui.scopebar import read_scope, scope_html
 from ui.sidebar import sidebar_html
 from ui.signals import Signal
-from ui.transcript import copied, exchange_html
+from ui.transcript import copied, exchange_html, progress_html
 from ui.welcome import welcome
 
 NOTICE_START = NOTICE.split("`")[0]
@@ -83,6 +84,39 @@ def test_what_has_ended_before_it_is_followed_shows_as_it_is_kept(room: Room) ->
     assert followed(room, last["exchange"]) == [last]
 
 
+class HeldLibrary(FakeLibrary):
+    """A library of which a change holds the catalogue."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_asked, self.is_free = threading.Event(), threading.Event()
+
+    def paper(self, paper_id: str) -> Paper | None:
+        self.is_asked.set()
+        assert self.is_free.wait(10), "nothing else went on"
+        return super().paper(paper_id)
+
+
+def test_who_waits_for_the_catalogue_holds_up_nobody_else() -> None:
+    library, kept = HeldLibrary(), Conversations.kept_nowhere()
+    assistant = FakeAssistant(library)
+    room = Room(assistant, kept, Answering(assistant, kept))
+    exchange = kept.ask("local", None, "energy")
+    kept.finish(replace(exchange, state="done", answer=answer_to("energy")))
+
+    async def follow() -> list[Patch]:
+        patches = room.follow("local", exchange.id)
+        assert patches is not None
+        following = asyncio.create_task(anext(aiter(patches)))  # type: ignore[arg-type]
+        while not library.is_asked.is_set():
+            await asyncio.sleep(0.01)
+        library.is_free.set()
+        return [await following]
+
+    assert asyncio.run(follow())[0]["state"] == "done"
+    kept.close()
+
+
 def test_an_answer_in_the_making_is_followed_by_whoever_opens_its_conversation(room: Room) -> None:
     first = room.ask("local", Signal(text="slow"))
     assert first is not None
@@ -129,6 +163,12 @@ def test_an_answer_whose_server_is_gone_is_broken_off(room: Room) -> None:
     assert 'data-act="retry"' in html
     (patch,) = followed(room, asked.id)
     assert (patch["state"], patch["html"]) == ("broken", html)
+
+
+@pytest.mark.parametrize("thought", ["", "cw-tools"])
+def test_what_a_model_writes_does_not_say_how_its_answer_stands(thought: str) -> None:
+    exchange = Exchange(1, "c", "q?", text="Use the class cw-tools.", thought=thought)
+    assert 'data-state="answering"' in progress_html(Progress(exchange, prose=True), with_notice=True)
 
 
 def test_files_hold_the_conversation_or_one_answer(room: Room) -> None:
@@ -223,4 +263,5 @@ def test_examples_ask_about_different_papers_of_the_library() -> None:
         "What are the main findings of “Where Additions Fail: A Study of Outliers in Integer Networks”?",
     ]
     assert suggest_questions(FakeLibrary(())) == []
-    assert "citewell index FILE" in welcome(0, [])
+    for way in ("the Library tab", "citewell index FILE"):
+        assert way in welcome(0, [])

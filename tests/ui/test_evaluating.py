@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from eval.compare import compare
 from eval.errors import QuestionsUnusable
 from eval.run import Choice
 from index_store.errors import CitewellError
 from index_store.library import Library
+from rag.preferences import Preferences
 from rag.settings import Settings
 from rag.types import Answer, Request
 from tests.small_library import BREAD, FROGS, library_of
@@ -53,6 +55,10 @@ def questions(tmp_path: Path) -> Path:
     return path
 
 
+def preferences(home: Path) -> Preferences:
+    return Preferences(Settings(home), lambda _: None, {})
+
+
 def run(evaluations: Evaluations, wanted: Wanted) -> tuple[list[Progress], Outcome]:
     *steps, outcome = evaluations.run(wanted)
     assert isinstance(outcome, Outcome)
@@ -61,7 +67,7 @@ def run(evaluations: Evaluations, wanted: Wanted) -> tuple[list[Progress], Outco
 
 def test_a_run_tells_its_steps_and_keeps_its_result(tmp_path: Path, library: Library, questions: Path) -> None:
     assistant = Knows()
-    evaluations = Evaluations(assistant, library, Settings(tmp_path))
+    evaluations = Evaluations(assistant, library, preferences(tmp_path))
     steps, outcome = run(evaluations, Wanted((questions,), answerer="quote"))
     assert steps == [Progress(0, 0), *(Progress(done, 4) for done in range(5))]
     assert {request.answerer for request in assistant.asked} == {"quote"}
@@ -72,8 +78,19 @@ def test_a_run_tells_its_steps_and_keeps_its_result(tmp_path: Path, library: Lib
     assert {path.suffix for path in evaluations.folder.iterdir()} == {".json", ".html", ".md"}
 
 
+def test_a_result_names_the_settings_that_it_was_made_with(tmp_path: Path, library: Library, questions: Path) -> None:
+    assistant, changing = Knows(), preferences(tmp_path)
+    evaluations = Evaluations(assistant, library, changing)
+    for papers, answerer in ((12, "quote"), (7, "auto")):
+        changing.change(papers=papers, answerer=answerer)
+        _, outcome = run(evaluations, Wanted((questions,)))
+        settings = outcome.document["settings"]
+        assert (settings["papers"], settings["answerer"]) == (papers, answerer)
+    assert {request.answerer for request in assistant.asked} == {None}
+
+
 def test_a_half_can_be_chosen_and_a_second_run_is_compared(tmp_path: Path, library: Library, questions: Path) -> None:
-    evaluations = Evaluations(Knows(), library, Settings(tmp_path))
+    evaluations = Evaluations(Knows(), library, preferences(tmp_path))
     wanted = Wanted((questions,), Choice("dev"))
     assert run(evaluations, wanted)[0][-1] == Progress(2, 2)
     _, second = run(evaluations, wanted)
@@ -82,10 +99,20 @@ def test_a_half_can_be_chosen_and_a_second_run_is_compared(tmp_path: Path, libra
     assert "No question moved." in comparison_html(second.comparison)
 
 
+def test_of_many_questions_that_moved_the_page_shows_those_that_moved_most() -> None:
+    def result(ranks: Iterable[float]) -> dict[str, Any]:
+        rows = [{"key": f"q{n}", "measured": {"mrr": value, "brier": value}} for n, value in enumerate(ranks)]
+        return {"name": "mine", "made_at": "2026-01-02T03:04:05+00:00", "rows": rows}
+
+    page = comparison_html(compare(result([0.5] * 30), result([0.4] * 29 + [0.1])))
+    assert '<summary>30 questions moved</summary><ul><li data-verdict="lost"><b>lost</b> q29</li>' in page
+    assert "and 10 more" in page
+
+
 def test_what_comes_of_a_users_own_questions_only_that_user_sees(
     tmp_path: Path, library: Library, questions: Path
 ) -> None:
-    evaluations = Evaluations(Knows(), library, Settings(tmp_path))
+    evaluations = Evaluations(Knows(), library, preferences(tmp_path))
     _, own = run(evaluations, Wanted((questions,), user="ada"))
     assert evaluations.named(own.path.name, "ada") == own.path
     assert evaluations.named(own.path.name, "bob") is None
@@ -96,7 +123,7 @@ def test_what_comes_of_a_users_own_questions_only_that_user_sees(
 
 
 def test_stopping_keeps_nothing_and_lets_the_next_one_run(tmp_path: Path, library: Library, questions: Path) -> None:
-    evaluations = Evaluations(Knows(), library, Settings(tmp_path))
+    evaluations = Evaluations(Knows(), library, preferences(tmp_path))
     steps: Any = evaluations.run(Wanted((questions,)))
     next(steps)
     next(steps)
@@ -110,7 +137,7 @@ def test_stopping_keeps_nothing_and_lets_the_next_one_run(tmp_path: Path, librar
 def test_what_cannot_be_run_is_said(tmp_path: Path, library: Library, questions: Path) -> None:
     assistant = Knows()
     assistant.fails_at = 0
-    evaluations = Evaluations(assistant, library, Settings(tmp_path))
+    evaluations = Evaluations(assistant, library, preferences(tmp_path))
     with pytest.raises(CitewellError, match="The library is gone"):
         run(evaluations, Wanted((questions,)))
     with pytest.raises(QuestionsUnusable, match="none of the shipped question sets"):
@@ -120,7 +147,7 @@ def test_what_cannot_be_run_is_said(tmp_path: Path, library: Library, questions:
 
 
 def test_the_report_is_in_a_frame_without_scripts(tmp_path: Path, library: Library, questions: Path) -> None:
-    _, outcome = run(Evaluations(Knows(), library, Settings(tmp_path)), Wanted((questions,)))
+    _, outcome = run(Evaluations(Knows(), library, preferences(tmp_path)), Wanted((questions,)))
     frame = frame_html(outcome.document)
     assert frame.startswith('<iframe class="cw-report" title="Report of mine" sandbox="" srcdoc="&lt;!doctype html&gt;')
     assert frame.count("<") == 2

@@ -19,7 +19,7 @@ from mcp.client.stdio import StdioServerParameters, stdio_client
 from index_store.types import Scope
 from rag.types import Answer, Request
 from tests.serving import served
-from tests.ui.fake_assistant import PAPERS, FakeAssistant, SilentAssistant, answer_to, sent
+from tests.ui.fake_assistant import NOTICE, PAPERS, FakeAssistant, SilentAssistant, answer_to, sent
 from ui.programs import build_api
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,7 +60,9 @@ def test_ask_answers_in_words_and_whole(use: Use, assistant: FakeAssistant) -> N
     result = call(use, "ask", question="energy", collection="efficiency", year="2019..", answerer="quote")
     assert Answer.from_dict(result.structured_content) == sent(answer_to("energy"))
     assert result.content[0].text.startswith("Replacing multiplications by integer additions saves 90% of the energy")
-    assert result.content[0].text.endswith("(2021). https://example.org/adders?a=1&b=2")
+    under = result.content[0].text.partition("\n\n")[2]
+    assert under.startswith(f"{NOTICE}\n\n[1] B-Adders: ")
+    assert under.endswith("(2021). https://example.org/adders?a=1&b=2")
     assert assistant.asked[-1] == Request("energy", (), Scope(("efficiency",), 2019), "quote", None)
 
 
@@ -68,6 +70,12 @@ def test_search_gives_papers_with_their_ids(use: Use) -> None:
     result = call(use, "search_papers", query="adders", k=2)
     assert [hit["paper"]["id"] for hit in result.structured_content["hits"]] == ["p1", "p2"]
     assert "id: p2" in result.content[0].text
+
+
+@pytest.mark.parametrize("year", ["2022", 2022])
+def test_a_year_may_be_a_number(use: Use, year: str | int) -> None:
+    result = call(use, "search_papers", query="adders", year=year)
+    assert [hit["paper"]["id"] for hit in result.structured_content["hits"]] == ["p2"]
 
 
 def test_a_paper_is_a_tool_and_a_resource(use: Use) -> None:
@@ -142,6 +150,7 @@ SPOKEN = {"Accept": "application/json, text/event-stream", "MCP-Protocol-Version
 def test_the_work_for_a_client_that_leaves_is_stopped() -> None:
     silent = SilentAssistant()
     with served(build_api(silent)) as url:
+        httpx.post(f"{url}/mcp", json=ASK | {"method": "tools/list", "params": {}}, headers=SPOKEN, timeout=60)
         with pytest.raises(httpx.ReadTimeout):
             httpx.post(f"{url}/mcp", json=ASK, headers=SPOKEN, timeout=httpx.Timeout(5, read=0.2))
         assert silent.stopped.wait(5)

@@ -38,3 +38,5 @@ def test_search_gives_hits(client: Client) -> None:
 def test_what_fails_is_one_sentence(client: Client) -> None:
     with pytest.raises(AppError, match="'x' is not a range of years"):
         client.predict("energy", None, "x", api_name="/ask")
+    with pytest.raises(AppError, match="answerer is one of auto, quote, ollama"):
+        client.predict("energy", None, None, "gpt", api_name="/ask")

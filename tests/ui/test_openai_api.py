@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +15,12 @@ import pytest
 from openai.types.chat import ChatCompletionChunk
 
 from rag.limits import MAX_HISTORY_TURNS, MAX_QUESTION_CHARS
-from rag.types import Answer, Request, Turn
+from rag.types import Answer, AnswerEvent, Request, Turn
 from tests.serving import served
-from tests.ui.fake_assistant import FakeAssistant, answer_to, sent
+from tests.ui.fake_assistant import NOTICE, FakeAssistant, answer_to, sent
 from ui.accounts import Accounts
 from ui.door import Door
-from ui.openai_chat import StopCut
+from ui.openai_chat import Chunks, Head, StopCut, completion
 from ui.programs import build_api
 from ui.throttle import Rates, Throttle
 
@@ -61,7 +63,7 @@ def test_the_models_are_ours_and_those_installed(client: openai.OpenAI) -> None:
 
 def test_an_answer_comes_with_footnotes_and_whole(client: openai.OpenAI) -> None:
     given = ask(client, "energy")
-    assert given.choices[0].message.content == f"{ENERGY.text}\n\n{FOOTNOTE}"
+    assert given.choices[0].message.content == f"{ENERGY.text}\n\n{NOTICE}\n\n{FOOTNOTE}"
     assert given.choices[0].finish_reason == "stop"
     assert Answer.from_dict(given.citewell) == ENERGY
     assert given.usage.prompt_tokens == 2  # "energy" has six characters
@@ -89,6 +91,16 @@ def test_an_abstention_is_said_in_both_forms(client: openai.OpenAI) -> None:
     assert whole.citewell["reason"] == "not_in_abstract"
     chunks = list(ask(client, "salary", stream=True))
     assert text_of(chunks) == whole.choices[0].message.content
+
+
+def test_a_notice_stands_under_the_text_also_of_an_abstention() -> None:
+    notice = r"No paper of your library is in “$\alpha$”, so nothing was searched."
+    answer = replace(answer_to("salary"), text="The abstracts do not say.", notice=notice)
+    asked, head = Request("salary"), Head("citewell")
+    whole = completion(head, asked, answer, ())["choices"][0]["message"]["content"]
+    assert whole == "The abstracts do not say.\n\nNo paper of your library is in “α”, so nothing was searched."
+    first, *_ = Chunks(head, asked, (), with_usage=False).event(AnswerEvent(answer)).split("\n\n")
+    assert json.loads(first.removeprefix("data: "))["choices"][0]["delta"]["content"] == whole
 
 
 def test_model_and_conversation_decide_what_is_asked(client: openai.OpenAI, assistant: FakeAssistant) -> None:
@@ -127,6 +139,12 @@ def test_a_stop_is_found_wherever_the_pieces_break_it(size: int) -> None:
     assert cut("anything", "") == "anything"
 
 
+def test_looking_for_the_beginning_of_a_stop_costs_no_more_than_the_text_is_long() -> None:
+    cutter, started = StopCut(["z" * 100_000] * 4), time.perf_counter()
+    assert "".join(cutter.feed("a few words, ") for _ in range(200)) == "a few words, " * 200
+    assert time.perf_counter() - started < 1
+
+
 @pytest.mark.parametrize(
     ("question", "kind", "sentence"),
     [
@@ -159,6 +177,8 @@ def test_a_stream_that_breaks_keeps_its_pieces_and_says_why(client: openai.OpenA
         ({"messages": []}, "messages"),
         ({"messages": [{"role": "pirate", "content": "x"}]}, "messages.0.role"),
         ({"stop": ["a"] * 5}, "stop"),
+        ({"stop": "a" * 501}, "stop"),
+        ({"stop": ["a", "a" * 501]}, "stop.1"),
         ({"response_format": {"type": "json_object"}}, "response_format.type"),
     ],
 )

@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 from starlette.applications import Starlette
+from starlette.requests import Request as HttpRequest
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
@@ -51,3 +52,13 @@ def test_an_address_that_takes_another_method_is_told_from_one_that_is_none() ->
         assert response.json()["detail"] == "/api/ask takes POST, not GET."
         response = httpx.get(f"{url}/api/none")
         assert (response.status_code, response.json()["detail"]) == (404, "Nothing is served at /api/none.")
+
+
+@pytest.mark.parametrize("body", [b"{", b"[" * 100_000, b'{"a":' * 100_000])
+def test_what_is_no_document_is_left_to_gradio_to_refuse(body: bytes) -> None:
+    async def refuses(scope: Scope, receive: Receive, send: Send) -> None:
+        assert await HttpRequest(scope, receive).body() == body
+        await PlainTextResponse("no JSON", 400)(scope, receive, send)
+
+    with served(PageGate(refuses)) as url:
+        assert httpx.post(f"{url}/gradio_api/queue/join", content=body).text == "no JSON"

@@ -155,26 +155,6 @@ def test_quote_that_ends_inside_latex_marks_the_whole_formula() -> None:
 
 
 @pytest.mark.parametrize(
-    ("paper", "address"),
-    [
-        ({"url": "https://a.org/x"}, "https://a.org/x"),
-        ({"url": "javascript:alert(1)"}, None),
-        ({"url": "JaVaScRiPt:alert(1)", "arxiv_id": "1706.03762"}, "https://arxiv.org/abs/1706.03762"),
-        ({"url": "data:text/html,x", "doi": "10.1000/a<b"}, "https://doi.org/10.1000/a%3Cb"),
-        ({"url": "javascript://a.org/%0aalert(1)"}, None),
-        ({"url": "ftp://a.org/x"}, None),
-        ({"url": "https://"}, None),
-        ({"url": "http://[::1"}, None),
-        ({"url": "https://a.org/ x"}, None),
-        ({"url": "//a.org"}, None),
-        ({"doi": "not a doi"}, None),
-    ],
-)
-def test_only_web_addresses_become_links(paper: dict[str, str], address: str | None) -> None:
-    assert cards.link_of(Paper("i", "t", "a", **paper)) == address  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
     ("milliseconds", "shown"), [(0.2, "1 ms"), (13, "13 ms"), (300, "0.3 s"), (3210, "3.2 s"), (125_000, "2 min 5 s")]
 )
 def test_durations(milliseconds: float, shown: str) -> None:

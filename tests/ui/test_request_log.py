@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
 
 from tests.serving import served
-from tests.ui.fake_assistant import FakeAssistant
+from tests.ui.fake_assistant import FakeAssistant, SilentAssistant
+from ui import mcp_route
 from ui.door import Door
 from ui.programs import build_api
 from ui.request_log import HEADER, RequestLog, configure_logging
@@ -67,6 +70,37 @@ def test_a_line_tells_who_and_what_and_no_question(url: str, capsys: pytest.Capt
     }
     assert (listed["path"], odd["path"], odd["status"]) == ("/api/papers", "/a%0Ab", 404)
     assert "secret" not in text
+
+
+ASKED = [{"role": "user", "content": "energy"}]
+CALL = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [("/api/ask", {"question": "energy"}), ("/v1/chat/completions", {"messages": ASKED}), ("/mcp", CALL)],
+)
+def test_a_client_that_leaves_before_its_answer_is_counted_as_gone(
+    path: str, body: dict[str, Any], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make = mcp_route._make
+
+    def make_slowly(assistant: Any) -> Any:
+        time.sleep(0.5)
+        return make(assistant)
+
+    monkeypatch.setattr(mcp_route, "_make", make_slowly)
+    with served(RequestLog(Door(build_api(SilentAssistant()), None))) as url:
+        configure_logging("json", requests=True)
+        headers = {"Accept": "application/json, text/event-stream"}
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.post(f"{url}{path}", json=body, headers=headers, timeout=httpx.Timeout(5, read=0.2))
+        text, started = "", time.monotonic()
+        while not text and time.monotonic() - started < 20:
+            time.sleep(0.05)
+            text = capsys.readouterr().err
+    (line,) = lines(text + capsys.readouterr().err)
+    assert (line["path"], line["status"]) == (path, 499)
 
 
 def test_the_log_is_quiet_by_default(url: str, capsys: pytest.CaptureFixture[str]) -> None:

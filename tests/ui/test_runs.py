@@ -23,7 +23,8 @@ from ui.runs import Run, Runs
 
 COUNTS = {"read": 2, "added": 1, "updated": 0, "unchanged": 0, "merged": 0, "rejected": 1}
 REPORT = {**COUNTS, "rejections": [[7, "no title"]]}
-# Reads the job, does what SCRIPT says: a line to print, "wait" until the server speaks, "break" with a traceback.
+# Reads the job, does what SCRIPT says: a line to print, "wait" until the server speaks, "break" with a traceback,
+# "die" as by ``kill``.
 WORKER = """
 import json, sys
 job = json.loads(sys.stdin.readline())
@@ -32,6 +33,8 @@ for step in json.loads(sys.argv[1]):
         sys.stdin.readline()
     elif step == "hang":
         import time; time.sleep(60)
+    elif step == "die":
+        import os, signal; os.kill(os.getpid(), signal.SIGKILL)
     elif step == "break":
         raise ZeroDivisionError("no")
     elif step == "job":
@@ -57,7 +60,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Runs]]:
 
     yield make
     for runs in made:
-        runs.close()
+        runs.stop()
         until(runs, lambda run: not run.busy)
 
 
@@ -131,9 +134,7 @@ def test_a_worker_that_breaks_is_told_in_a_sentence(start: Callable[..., Runs]) 
 
 
 def test_a_worker_that_is_killed_is_noticed(start: Callable[..., Runs]) -> None:
-    runs = start({"stage": "embedding", "done": 0, "total": 1}, "hang")
-    until(runs, lambda run: run.stage == "embedding")
-    runs.close()
+    runs = start({"stage": "embedding", "done": 0, "total": 1}, "die")
     assert until(runs, lambda run: not run.busy).message.startswith("The work broke off (status -")
 
 
@@ -150,7 +151,6 @@ def test_a_worker_that_cannot_start_is_told(tmp_path: Path) -> None:
         runs.start("repair")
     assert runs.current() == (None, 0)
     runs.stop()
-    runs.close()
 
 
 def test_the_page_is_told_only_what_is_new(start: Callable[..., Runs], tmp_path: Path) -> None:

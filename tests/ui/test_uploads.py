@@ -1,8 +1,10 @@
-"""Files that were dragged in: safe names, one place for one content, and nothing left of what fails."""
+"""Files that were dragged in: safe names, a place for each, and nothing left of what fails."""
 
 from __future__ import annotations
 
 import json
+import os
+import stat
 import time
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import pytest
 
 from index_store.errors import InputError, StorageError
 from ui import uploads
-from ui.uploads import Settled, clean_file_name, keep, let_go, settle, sweep
+from ui.uploads import Settled, clean_file_name, keep, let_go, make_room, settle, sweep
 
 
 @pytest.mark.parametrize(
@@ -53,13 +55,17 @@ def test_a_file_moves_to_where_it_waits_and_from_there_to_where_it_stays(tmp_pat
     assert not place.parent.exists()
 
 
-def test_the_same_content_waits_in_one_place(tmp_path: Path) -> None:
-    first = keep(tmp_path / "home", upload(tmp_path, b"papers"), "papers.txt")
-    again = keep(tmp_path / "home", upload(tmp_path, b"papers"), "papers.txt")
-    other = keep(tmp_path / "home", upload(tmp_path, b"other papers"), "papers.txt")
-    assert first == again
-    assert other != first
+def test_each_upload_waits_in_a_place_of_its_own(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    first = keep(home, upload(tmp_path, b"papers"), "papers.txt")
+    again = keep(home, upload(tmp_path, b"papers"), "papers.txt")
+    let_go(again)
     assert first.read_bytes() == b"papers"
+
+
+def test_an_upload_that_is_gone_is_to_be_chosen_again(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"papers\.txt was added just now, or waited for too long\. Choose it again"):
+        keep(tmp_path / "home", tmp_path / "tmp123" / "papers.txt", "papers.txt")
 
 
 def lines(*titles: str) -> bytes:
@@ -165,3 +171,13 @@ def test_what_killed_servers_left_is_swept_and_nothing_else(tmp_path: Path, monk
     assert not waits.parent.exists()
     assert not (tmp_path / "arriving" / "d").exists()
     assert stays.exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")
+def test_others_of_the_machine_cannot_look_into_what_arrives_and_stays(tmp_path: Path) -> None:
+    (tmp_path / "uploads").mkdir(mode=0o755)
+    make_room(tmp_path)
+    assert {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == {
+        "arriving": 0o700,
+        "uploads": 0o700,
+    }
