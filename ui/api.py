@@ -30,7 +30,7 @@ from rag.types import (
     paper_to_dict,
 )
 from ui.documents import AnswerDocument, FullPaperDocument, HitsDocument, PapersDocument, ReadyDocument, responses
-from ui.problems import problem
+from ui.problems import problem, when_again
 from ui.protocols import Assistant
 from ui.scopes import make_scope
 from ui.sse import EventStream, message
@@ -154,7 +154,9 @@ class _Wording:
         return message(data, name)
 
     def failure(self, exc: Exception) -> str:
-        return message(problem(exc), "error")
+        seconds = when_again(exc).get("Retry-After")  # which no header can tell any more
+        again = {"retry_after": int(seconds)} if seconds else {}
+        return message(problem(exc) | again, "error")
 
     def end(self) -> str:
         return ""

@@ -26,7 +26,7 @@ from ui.answering import Answering
 from ui.chat import build_chat_tab
 from ui.chat_routes import build_chat_router
 from ui.conversation import Room
-from ui.desk import Desk
+from ui.desk import QUIET, Desk
 from ui.door import user_of
 from ui.evaluate_tab import EvaluateTab
 from ui.evaluating import Evaluations
@@ -40,6 +40,8 @@ from ui.papers_routes import build_papers_router
 from ui.programs import build_api
 from ui.protocols import Assistant
 from ui.sessions import keep_numbers
+from ui.sign_in import SIGN_OUT
+from ui.signals import name_of
 from ui.uploads import MOST_BYTES
 from ui.workshop import Workshop
 
@@ -132,6 +134,10 @@ def build_page(assistant: Assistant, room: Room, workshop: Workshop | None = Non
     page = gr.Blocks(
         title="Citewell", analytics_enabled=False, fill_width=True, fill_height=True, delete_cache=_FORGET_UPLOADS
     )
+
+    def headed(request: gr.Request) -> str:
+        return header_html(assistant, name_of(request))
+
     with page:
         header = gr.HTML(header_html(assistant), elem_id="cw-header", apply_default_css=False)
         tabs = gr.Tabs(selected="chat", elem_id="cw-tabs")
@@ -144,23 +150,22 @@ def build_page(assistant: Assistant, room: Room, workshop: Workshop | None = Non
             with tabs, gr.Tab("Map", id="map"):
                 MapTab(assistant, desk, workshop.drawings)
         if workshop and isinstance(assistant.library, Library):
-            with tabs, gr.Tab("Library", id="library"):
+            with tabs, gr.Tab("Library", id="library") as library_tab:
                 library = LibraryTab(assistant.library, workshop.settings, workshop.runs)
                 library.refresh_when(page.load)
-                library.over.then(
-                    lambda: header_html(assistant), None, header, show_progress="hidden", api_visibility="private"
-                )
+                library.refresh_when(library_tab.select)
+                library.over.then(headed, None, header, **QUIET)
             with tabs, gr.Tab("Models", id="models") as models_tab:
                 models = ModelsTab(workshop.preferences, workshop.downloads)
                 models.refresh_when(page.load)
                 models.refresh_when(models_tab.select)
             with tabs, gr.Tab("Evaluate", id="evaluate") as evaluate_tab:
-                evaluation = EvaluateTab(Evaluations(assistant, assistant.library, workshop.settings))
+                evaluation = EvaluateTab(Evaluations(assistant, assistant.library, workshop.preferences))
                 evaluation.refresh_when(evaluate_tab.select)
         gr.HTML(f"<p>{_FOOTER}</p>", elem_id="cw-footer", apply_default_css=False)
-        page.load(lambda: header_html(assistant), None, header, show_progress="hidden", api_visibility="private")
+        page.load(headed, None, header, **QUIET)
         add_named_endpoints(assistant)
-        page.load(papers.greet, None, desk.tabs, show_progress="hidden", api_visibility="private")
+        page.load(papers.greet, None, desk.tabs, **QUIET)
     page.queue(max_size=_WAITING, api_open=False)
     page.state_session_capacity = _SESSIONS
     page.max_threads = _THREADS
@@ -175,15 +180,22 @@ def head_html() -> str:
     return "".join((_ICON, *styles, *scripts, _DESCRIPTION))
 
 
-def header_html(assistant: Assistant) -> str:
-    """Say how many papers there are and who answers."""
+def header_html(assistant: Assistant, user: str = "") -> str:
+    """Say how many papers there are and who answers, and let ``user``, who signed in, sign out."""
     health = assistant.health()
     papers = len(assistant.library)
     who = health.get("model") or "quoting"
     return (
         '<div class="cw-bar"><h1><img src="/look/favicon.svg" alt="" width="26" height="26">Citewell</h1>'
         f'<p class="cw-status"><span>{papers:,} paper{"" if papers == 1 else "s"}</span>'
-        f"<span>Answers by {escape(str(who))}</span></p></div>"
+        f"<span>Answers by {escape(str(who))}</span></p>{_leaving(user) if user else ''}</div>"
+    )
+
+
+def _leaving(user: str) -> str:
+    return (
+        f'<form class="cw-user" method="post" action="{SIGN_OUT}"><span title="{escape(user)}">{escape(user)}</span>'
+        '<button type="submit" class="cw-link">Sign out</button></form>'
     )
 
 

@@ -1,7 +1,7 @@
 """The papers beside an answer, as safe HTML: a card for each source, the quoted sentences marked in the abstract.
 
 Pure: citations and hits in, markup out.  Quotes are marked by their exact offsets into the stored abstract, also where
-its LaTeX is shown in another form.  The only addresses that come out are ``http`` and ``https`` ones.
+its LaTeX is shown in another form.
 
 Knows no page and no browser.
 """
@@ -9,17 +9,16 @@ Knows no page and no browser.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from itertools import pairwise
-from urllib.parse import quote, urlsplit
 
 from index_store.types import Paper
 from rag.types import Answer, Citation, Quote
 from ui.display import display_text, pieces
 from ui.formulas import shown_html
 from ui.markers import source_id
+from ui.places import file_names, link_of
 
 _LISTED = 5
 _NEAREST = {"not_in_abstract": "Their abstracts do not say; the full texts may."}
@@ -88,28 +87,6 @@ def marked_html(abstract: str, quotes: Sequence[Quote]) -> str:
     return "".join(parts) + ("</mark>" if inside else "")
 
 
-def link_of(paper: Paper) -> str | None:
-    """Give the paper's address if it is a web address; else one made from its DOI or arXiv id, or None."""
-    if paper.url and (address := web_address(paper.url)):
-        return address
-    if paper.doi and re.fullmatch(r"10\.\d{4,9}/\S+", paper.doi):
-        return f"https://doi.org/{quote(paper.doi, safe='/.()-_;:')}"
-    if paper.arxiv_id and re.fullmatch(r"[a-z.-]*/?[\d.]+(v\d+)?", paper.arxiv_id):
-        return f"https://arxiv.org/abs/{paper.arxiv_id}"
-    return None
-
-
-def web_address(text: str) -> str | None:
-    """Give ``text`` if it is an ``http`` or ``https`` address with a host and no blanks or control characters."""
-    if re.search(r"[\s\x00-\x1f\x7f\\]", text):
-        return None
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        return None
-    return text if parts.scheme in {"http", "https"} and parts.hostname else None
-
-
 def short_authors(authors: Sequence[str]) -> str:
     """Give up to three names, or the first and ``et al.``."""
     names = [name.strip() for name in authors if name.strip()]
@@ -118,7 +95,7 @@ def short_authors(authors: Sequence[str]) -> str:
 
 def origin(paper: Paper) -> str:
     """Say where the paper came from: file names (never folders) and the paper's note."""
-    names = list(dict.fromkeys(re.split(r"[\\/]", source.path)[-1] for source in paper.sources))
+    names = file_names(paper)
     shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
     read = f"From {shown}" if shown else ""
     note = paper.note or ""

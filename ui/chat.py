@@ -14,7 +14,7 @@ import gradio as gr
 from index_store.types import WHOLE_LIBRARY
 from ui import frame
 from ui.conversation import Room
-from ui.desk import Desk, wish
+from ui.desk import QUIET, Desk, wish
 from ui.signals import read
 
 
@@ -31,8 +31,7 @@ def build_chat_tab(room: Room, desk: Desk) -> None:
             frame.composer()
         frame.panel()
     frame.export_menu()
-    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "trigger_mode": "multiple"}
-    log.paper(_opened, None, [desk.paper, desk.tabs], queue=False, **quiet)
+    log.paper(_opened, None, [desk.paper, desk.tabs], queue=False, trigger_mode="multiple", **QUIET)
 
 
 def _opened(event: gr.EventData) -> tuple[Any, Any]:

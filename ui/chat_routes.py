@@ -2,7 +2,8 @@
 
 By plain HTTP: an answer's words go through no queue, each tab hears only what it follows, and nothing that comes at the
 same moment takes another's place.  A reply names the parts of the page that it is for: ``full`` (a conversation),
-``live`` (an exchange), ``side`` (the list), ``bar`` (the scope) and ``reply``; the stream gives ``live`` ones.
+``live`` (an exchange), ``side`` (the list), ``bar`` (the scope), ``welcome`` (what an empty conversation shows) and
+``reply``; the stream gives ``live`` ones.
 
 Knows no component; what happens is in ``ui.conversation``.
 """
@@ -25,11 +26,13 @@ from ui.sse import PatchStream
 
 Told = dict[str, Any]
 
+_OVERTAKEN: Told = {"kind": "reload", "text": "This question was changed in another tab."}
+
 
 def build_chat_router(room: Room) -> APIRouter:
     """Build the routes under ``/chat``."""
     router = APIRouter(prefix="/chat", include_in_schema=False)
-    acts = (_ask, _open, _stop, _rate, _back, _rename, _delete, _restore, _find, _narrow, _sources, _export)
+    acts = (_ask, _open, _stop, _rate, _back, _rename, _delete, _restore, _find, _narrow, _look, _sources, _export)
     for act in acts:
         path = f"/{act.__name__.removeprefix('_')}"
         router.add_api_route(path, _endpoint(partial(act, room)), methods=["POST"], name=act.__name__)
@@ -59,7 +62,7 @@ def _endpoint(act: Callable[[str, Signal], Told]) -> Callable[..., Told]:
 def _ask(room: Room, user: str, signal: Signal) -> Told:
     patch = room.ask(user, signal)
     if patch is None:
-        return {}
+        return {"reply": _OVERTAKEN} if signal.exchange else {}
     return {"live": patch, "side": room.sidebar(user, replace(signal, conversation=patch["conversation"]))}
 
 
@@ -111,6 +114,12 @@ def _sources(room: Room, user: str, signal: Signal) -> Told:
 def _export(room: Room, user: str, signal: Signal) -> Told:
     file = room.file(user, signal)
     return {"reply": file} if file else {}
+
+
+def _look(room: Room, _: str, signal: Signal) -> Told:
+    """Tell what a page shows of the library, which may have changed since."""
+    told: Told = {"bar": room.scope_bar(signal.scope)}
+    return told if signal.conversation else told | {"welcome": room.welcome()}
 
 
 def _narrow(room: Room, user: str, signal: Signal) -> Told:

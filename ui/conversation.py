@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from starlette.concurrency import run_in_threadpool
+
 from index_store.errors import CitewellError
 from index_store.types import Paper, Scope
 from rag.conversations import Conversation, Conversations, Exchange, Said
@@ -26,7 +28,7 @@ from ui.protocols import Assistant
 from ui.scopebar import scope_html
 from ui.sidebar import sidebar_html
 from ui.signals import Signal
-from ui.transcript import exchange_html, exchanges_html, progress_html
+from ui.transcript import exchange_html, exchanges_html, last_state, progress_html
 from ui.welcome import welcome
 
 Patch = dict[str, Any]
@@ -86,19 +88,22 @@ class Room:
         return self._patches(job, exchange) if exchange else None
 
     async def _patches(self, job: Job | None, exchange: Exchange) -> AsyncIterator[Patch]:
-        before = self._before(exchange)
+        # In threads: where a change of the library holds the catalogue, only this waits for it.
+        before = await run_in_threadpool(self._before, exchange)
         if job is None:
-            state = "broken" if exchange.state == "answering" else exchange.state
-            html = exchange_html(exchange, with_notice=_is_new(exchange, before))
-            yield _shown(exchange, html, before) | {"state": state, "panel": self._panel(exchange)}
+            yield await run_in_threadpool(self._last_patch, exchange, before)
             return
         found: Sequence[Paper] | None = None
         async for progress in job.steps():
-            patch = self._patch(progress, before)
+            patch = await run_in_threadpool(self._patch, progress, before)
             if progress.is_done or progress.found is not found:
-                patch["panel"] = self._panel(progress.exchange, progress.found)
+                patch["panel"] = await run_in_threadpool(self._panel, progress.exchange, progress.found)
             found = progress.found
             yield patch
+
+    def _last_patch(self, exchange: Exchange, before: Sequence[Said]) -> Patch:
+        html = exchange_html(exchange, with_notice=_is_new(exchange, before))
+        return _shown(exchange, html, before) | {"state": last_state(exchange), "panel": self._panel(exchange)}
 
     def _before(self, exchange: Exchange) -> list[Said]:
         return self.kept.said(exchange.conversation, exchange.id, MAX_HISTORY_TURNS)

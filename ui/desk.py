@@ -1,4 +1,4 @@
-"""What the tabs of the page share: where the user is, which papers he talks to, and the paper to open.
+"""What the tabs of the page share: where the user is, which papers he talks to, the paper to open; and how they act.
 
 A tab gives a wish to a wire, and the script of the tab that it concerns is told.  There is no ``gr.State``: a page that
 has one keeps a connection open for ever, and a browser has six for all its tabs.  Knows no tab.
@@ -14,6 +14,8 @@ import gradio as gr
 
 from index_store.types import Scope
 
+QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+"""How an event of the page goes on: nothing is drawn over what it changes, and no program is offered it."""
 _TO_CHAT = "watch('value', () => import('/look/chat/start.js').then((chat) => chat.narrow(props.value.scope)));"
 _TO_PAPERS = "watch('value', () => window.citewellPapers?.told(props.value.paper));"
 
@@ -40,6 +42,11 @@ class Desk:
 def wish(scope: Scope | None = None, paper: str | None = None) -> dict[str, Any]:
     """Give a wish; the same one twice is two, so that it is told twice."""
     return {"scope": asdict(scope) if scope else None, "paper": paper, "n": monotonic_ns()}
+
+
+def start_or_stop(*, busy: bool) -> tuple[Any, Any]:
+    """Give what the buttons that start something and stop it become while it goes on, and after."""
+    return gr.update(interactive=not busy), gr.update(visible=busy)
 
 
 def _wire(script: str) -> gr.HTML:

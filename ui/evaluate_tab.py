@@ -15,20 +15,20 @@ import gradio as gr
 from eval.results import load
 from eval.run import Choice
 from index_store.errors import CitewellError
-from rag.settings import AnswererChoice
+from ui.desk import QUIET, start_or_stop
 from ui.evaluate_page import comparison_html, frame_html, progress_html
 from ui.evaluating import Evaluations, Outcome, Wanted
 from ui.library_page import said_html
 from ui.signals import name_of
 
 _HALVES = [("All questions", "all"), ("The half to tune on (dev)", "dev"), ("The half to report (test)", "test")]
-_ANSWERERS = [("By quoting", "quote"), ("As the settings say", "auto")]
+_AS_SET = "as set"
+_ANSWERERS = [("By quoting", "quote"), ("As the settings say", _AS_SET)]
 _WHAT = (
     "<h2>Evaluate</h2><p>Ask questions whose right papers are known, and see how many are found, quoted and refused. "
     "Without a file, the shipped set that this library is meant for is run.</p>"
 )
 _NO_REPORT = '<p class="cw-soft">The report of a run appears here.</p>'
-_QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
 class EvaluateTab:
@@ -51,47 +51,43 @@ class EvaluateTab:
                 self._kept = gr.Dropdown([], label="Earlier runs", elem_id="cw-results")
             with gr.Column(elem_id="cw-evaluate-report", min_width=320, scale=2):
                 self._comparison = gr.HTML(elem_id="cw-comparison", apply_default_css=False)
-                self._report = gr.HTML(
-                    '<p class="cw-soft">The report of a run appears here.</p>',
-                    elem_id="cw-report",
-                    apply_default_css=False,
-                )
+                self._report = gr.HTML(_NO_REPORT, elem_id="cw-report", apply_default_css=False)
         self._wire()
 
     def refresh_when(self, event: Callable[..., Any]) -> None:
         """List the kept results anew at ``event``."""
-        event(self._listed, None, [self._kept], **_QUIET)
+        event(self._listed, None, [self._kept], **QUIET)
 
     def _wire(self) -> None:
         shown = [self._said, self._report, self._comparison, self._start, self._stop]
         wanted = [self._files, self._half, self._answerer]
-        running = self._start.click(self._run, wanted, shown, concurrency_limit=1, **_QUIET)
-        running.then(self._listed, None, [self._kept], **_QUIET)
+        running = self._start.click(self._run, wanted, shown, concurrency_limit=1, **QUIET)
+        running.then(self._listed, None, [self._kept], **QUIET)
         stopped = self._stop.click(None, cancels=[running])
-        stopped.then(self._stopped, None, shown, **_QUIET)
-        self._kept.input(self._opened, [self._kept], [self._report, self._comparison], **_QUIET)
+        stopped.then(self._stopped, None, shown, **QUIET)
+        self._kept.input(self._opened, [self._kept], [self._report, self._comparison], **QUIET)
 
     def _run(
-        self, files: Sequence[str] | None, half: str, answerer: AnswererChoice, request: gr.Request
+        self, files: Sequence[str] | None, half: str, answered: str, request: gr.Request
     ) -> Iterator[tuple[Any, ...]]:
         paths = tuple(Path(file) for file in files or ())
-        wanted = Wanted(paths, Choice(half), answerer, name_of(request))
+        wanted = Wanted(paths, Choice(half), None if answered == _AS_SET else "quote", name_of(request))
         try:
             with closing(cast("Any", self._evaluations.run(wanted))) as steps:
                 for step in steps:
                     if isinstance(step, Outcome):
                         yield _finished(step)
                     else:
-                        yield progress_html(step.done, step.total), gr.skip(), gr.skip(), *_controls(busy=True)
+                        yield progress_html(step.done, step.total), gr.skip(), gr.skip(), *start_or_stop(busy=True)
         except CitewellError as exc:
             said = str(exc)
             for path in paths:  # the user knows the file by its name; where the server put it says nothing
                 said = said.replace(str(path), path.name)
-            yield said_html(said, wrong=True), gr.skip(), gr.skip(), *_controls(busy=False)
+            yield said_html(said, wrong=True), gr.skip(), gr.skip(), *start_or_stop(busy=False)
 
     def _stopped(self) -> tuple[Any, ...]:
         said = said_html("Stopped; an unfinished run is not kept.")
-        return said, gr.skip(), gr.skip(), *_controls(busy=False)
+        return said, gr.skip(), gr.skip(), *start_or_stop(busy=False)
 
     def _listed(self, request: gr.Request) -> Any:
         return gr.update(choices=[path.name for path in self._evaluations.results(name_of(request))])
@@ -111,9 +107,4 @@ def _finished(outcome: Outcome) -> tuple[Any, ...]:
     missing = f" {len(left_out)} left out; the first: {left_out[0]}." if left_out else ""
     said = said_html(f"{asked:,} questions asked.{missing} Kept as {outcome.path.name}.")
     report, changed = frame_html(outcome.document), comparison_html(outcome.comparison)
-    return said, report, changed, *_controls(busy=False)
-
-
-def _controls(*, busy: bool) -> tuple[Any, Any]:
-    """Show the button to run, or the one to stop."""
-    return gr.update(interactive=not busy), gr.update(visible=busy)
+    return said, report, changed, *start_or_stop(busy=False)

@@ -20,7 +20,8 @@ from eval.results import Document, load, prepare, set_names, stamp, store
 from eval.run import EVERYTHING, Choice, Loaded, Run, ask_all, load_sets, load_shipped
 from index_store.errors import CitewellError
 from index_store.library import Library
-from rag.settings import AnswererChoice, Settings
+from rag.preferences import Preferences
+from rag.settings import AnswererChoice
 from rag.types import Answer, Request
 from ui.protocols import Assistant
 
@@ -44,9 +45,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to run: files of questions (empty: the shipped sets that the library is meant for), and who answers.
+    """What to run: files of questions, and who answers.
 
-    What comes of their own files only ``user`` sees; without a name, everyone does.
+    Without files, the shipped sets that the library is meant for; None answers as the settings say.  What comes of
+    their own files only ``user`` sees; without a name, everyone does.
     """
 
     files: tuple[Path, ...] = ()
@@ -58,15 +60,15 @@ class Wanted:
 class Evaluations:
     """The runs of one server.  One at a time: two would slow each other down and measure that."""
 
-    def __init__(self, assistant: Assistant, library: Library, settings: Settings) -> None:
+    def __init__(self, assistant: Assistant, library: Library, preferences: Preferences) -> None:
         self._assistant = assistant
         self._library = library
-        self._settings = settings
+        self._preferences = preferences
         self._busy = threading.Lock()
 
     @property
     def folder(self) -> Path:
-        return self._settings.home / "results"
+        return self._preferences.settings.home / "results"
 
     def results(self, user: str = "") -> list[Path]:
         """Give the kept results that ``user`` may see, newest first."""
@@ -92,6 +94,7 @@ class Evaluations:
 
     def _run(self, wanted: Wanted) -> Iterator[Progress | Outcome]:
         yield Progress(0, 0)
+        settings = self._preferences.settings
         loaded = self._load(wanted.files)
         folder = prepare(self.folder / wanted.user if wanted.files and wanted.user else self.folder)
         asking = _Asking(self._assistant, loaded, wanted)
@@ -102,7 +105,7 @@ class Evaluations:
             asking.stop()
         names = [given.name for given in loaded.sets]
         name = set_names(names, wanted.choice.split, wanted.choice.types)
-        settings = replace(self._settings, answerer=wanted.answerer or self._settings.answerer)
+        settings = replace(settings, answerer=wanted.answerer or settings.answerer)
         stamped = stamp("questions", name, self._library.status(), settings)
         document = question_document(stamped, loaded.sets, wanted.choice, step, None)
         before = self._last(name, wanted.user)

@@ -14,10 +14,11 @@ import gradio as gr
 
 from index_store.counting import counted
 from index_store.doctor import examine
-from index_store.errors import CitewellError
+from index_store.errors import CitewellError, InputError
 from index_store.library import Library
 from index_store.memberships import MAX_NAME, clean_name, remove_collection, rename_collection
 from rag.settings import Settings
+from ui.desk import QUIET
 from ui.disk import disk_use
 from ui.jobs import Kind
 from ui.library_page import contents_html, disk_html, health_html, said_html
@@ -35,7 +36,6 @@ _WHAT = (
     " abstracts;"
     f" up to {MOST_FILES} files of {MOST_BYTES // 1024**2} MB. Your first own papers replace the starter library.</p>"
 )
-_QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
 class LibraryTab:
@@ -67,33 +67,39 @@ class LibraryTab:
 
     def refresh_when(self, event: Callable[..., Any]) -> None:
         """Show the library anew at ``event``: when the page loads, when the tab is opened."""
-        event(self._look, None, self._shown, **_QUIET)
+        event(self._look, None, self._shown, **QUIET)
 
     def _wire(self) -> None:
-        self._add.click(self._read, [self._files, self._collection], [self._files, self._said], **_QUIET)
+        self._add.click(self._read, [self._files, self._collection], [self._files, self._said], **QUIET)
         self._examine.click(self._examined, None, [self._health], api_visibility="private")
-        self._repair.click(self._mend, None, [self._said], **_QUIET)
-        self._rebuild.click(self._make_again, None, [self._said], **_QUIET)
-        self._run.stop(self._runs.stop, None, None, **_QUIET)
-        self.over = self._run.over(self._look, None, self._shown, **_QUIET)
-        self._contents.manage(self._manage, None, [self._managed, *self._shown], **_QUIET)
+        self._repair.click(self._mend, None, [self._said], **QUIET)
+        self._rebuild.click(self._make_again, None, [self._said], **QUIET)
+        self._run.stop(self._runs.stop, None, None, **QUIET)
+        self.over = self._run.over(self._look, None, self._shown, **QUIET)
+        self._contents.manage(self._manage, None, [self._managed, *self._shown], **QUIET)
 
     def _look(self) -> tuple[Any, ...]:
         contents = contents_html(self._library.status(), self._library.collections())
         return contents, disk_html(disk_use(self._settings.home, self._settings.library))
 
     def _read(self, files: Sequence[str] | None, collection: str | None, request: gr.Request) -> tuple[Any, str]:
-        uploads = [Path(file) for file in files or ()]
+        uploads = list(dict.fromkeys(map(Path, files or ())))  # what was dragged in twice arrived in one place
         kept: list[Path] = []
+        refused: list[str] = []
         try:
             if not uploads:
                 return gr.skip(), said_html("Choose files first, or drag them into the field.", wrong=True)
             if len(uploads) > MOST_FILES:
                 return None, said_html(f"At most {MOST_FILES} files at a time; these are {len(uploads)}.", wrong=True)
             name = clean_name(collection) if collection and collection.strip() else None
-            kept += [keep(self._settings.home, upload, upload.name) for upload in uploads]
-            self._runs.start("read", list(dict.fromkeys(kept)), name, name_of(request))
-            return None, ""
+            for upload in uploads:
+                try:
+                    kept.append(keep(self._settings.home, upload, upload.name))
+                except InputError as exc:
+                    refused.append(str(exc))
+            if kept:
+                self._runs.start("read", kept, name, name_of(request))
+            return None, said_html(" ".join(refused), wrong=True)
         except CitewellError as exc:
             for file in kept:
                 let_go(file)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from anyio.to_thread import run_sync
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui.protocols import Assistant
 
@@ -68,7 +68,14 @@ class _Spoken:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         app = await self._route.spoken()
-        await app(scope, receive, send)
+        read = [await receive()]
+        if read[0]["type"] == "http.disconnect":  # it left meanwhile, which the SDK would take for a failure
+            return
+
+        async def receive_again() -> Message:
+            return read.pop() if read else await receive()
+
+        await app(scope, receive_again, send)
 
 
 def _make(assistant: Assistant) -> tuple[MCPServer, ASGIApp]:

@@ -3,7 +3,7 @@
 Tools answer twice: in words for the model, and as the documents of DESIGN section 3.  A paper is also a resource,
 ``citewell://papers/ID``.  The protocol itself is the official SDK's.
 
-Knows no command line; ``ui.app`` serves it over streamable HTTP, ``citewell mcp`` over standard input and output.
+Knows no command line; ``ui.mcp_route`` serves it over streamable HTTP, ``citewell mcp`` over standard input and output.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from rag.types import Json, Request, full_paper_to_dict
 from ui.api import hit_to_dict
 from ui.display import display_text
 from ui.openai_chat import footnotes
+from ui.places import link_of
 from ui.protocols import Assistant
 from ui.scopes import make_scope
 from ui.streams import answered
@@ -37,7 +38,7 @@ _INSTRUCTIONS = (
 )
 _READS = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
 _Collection = Annotated[str | None, Field(description="only papers of this collection; list_collections names them")]
-_Years = Annotated[str | None, Field(description="only papers of 2020, 2019..2023, 2019.. or ..2023")]
+_Years = Annotated[str | int | None, Field(description="only papers of 2020, 2019..2023, 2019.. or ..2023")]
 _Question = Annotated[str, Field(min_length=1, max_length=MAX_QUESTION_CHARS)]
 
 
@@ -135,7 +136,7 @@ def _hit_in_words(hit: Hit) -> str:
 
 
 def _paper_in_words(paper: Paper) -> str:
-    more: list[Any] = [", ".join(paper.authors), paper.url, f"id: {paper.id}"]
+    more: list[Any] = [", ".join(paper.authors), link_of(paper), f"id: {paper.id}"]
     return "\n".join([f"# {_head(paper)}", *filter(None, more), "", display_text(paper.abstract)])
 
 

@@ -15,6 +15,7 @@ from index_store.errors import CitewellError
 from rag.models import DEFAULT_MODEL
 from rag.preferences import Preferences
 from rag.speakers import OllamaServers
+from ui.desk import QUIET, start_or_stop
 from ui.downloads import Downloads
 from ui.library_page import said_html
 from ui.models_page import THEME, Download, download_html, models_html, status_html, stopped_html
@@ -24,7 +25,6 @@ _ANSWERERS = [("A model where there is one, else quotes", "auto"), ("Quotes only
 _THINK = [("Not at all", "off"), ("Briefly", "low"), ("Medium", "medium"), ("Long", "high"), ("As it likes", "on")]
 _CONTEXTS = [4096, 8192, 16384, 32768, 65536]
 _REPAINT_S = 0.2
-_QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
 class ModelsTab:
@@ -60,7 +60,7 @@ class ModelsTab:
 
     def refresh_when(self, event: Callable[..., Any]) -> None:
         """Look at Ollama anew at ``event``."""
-        event(self._look, None, self._shown, **_QUIET)
+        event(self._look, None, self._shown, **QUIET)
 
     def _wire(self) -> None:
         fields: dict[str, Any] = {
@@ -69,17 +69,17 @@ class ModelsTab:
             "num_ctx": self._context,
             "think": self._think,
         }
-        saved = [field.input(self._saver(name), [field], [self._said], **_QUIET) for name, field in fields.items()]
-        saved.append(self._model.input(self._choose_model, [self._model], [self._said], **_QUIET))
+        saved = [field.input(self._saver(name), [field], [self._said], **QUIET) for name, field in fields.items()]
+        saved.append(self._model.input(self._choose_model, [self._model], [self._said], **QUIET))
         for one in saved:
-            one.then(self._look, None, self._shown, **_QUIET)
+            one.then(self._look, None, self._shown, **QUIET)
         self.changed = saved
-        self._look_again.click(self._look, None, self._shown, **_QUIET)
+        self._look_again.click(self._look, None, self._shown, **QUIET)
         controls = [self._download, self._pull, self._stop]
-        pulling = self._pull.click(self._pulled, [self._name], controls, concurrency_limit=1, **_QUIET)
-        pulling.then(self._look, None, self._shown, **_QUIET)
+        pulling = self._pull.click(self._pulled, [self._name], controls, concurrency_limit=1, **QUIET)
+        pulling.then(self._look, None, self._shown, **QUIET)
         stopped = self._stop.click(None, cancels=[pulling])
-        stopped.then(self._stopped, [self._name], controls, **_QUIET)
+        stopped.then(self._stopped, [self._name], controls, **QUIET)
 
     def _saver(self, name: str) -> Callable[[Any], str]:
         return lambda value: self._keep(name, value)
@@ -111,19 +111,19 @@ class ModelsTab:
         hosts, _ = OllamaServers(self._preferences.settings).look()
         if not name or not hosts:
             missing = "Ollama does not run: start it with `ollama serve`." if name else "Write the name of a model."
-            yield said_html(missing, wrong=True), *_controls(busy=False)
+            yield said_html(missing, wrong=True), *start_or_stop(busy=False)
             return
         try:
             for host in hosts:
                 yield from self._steps(name, host)
         except CitewellError as exc:
-            yield said_html(str(exc), wrong=True), *_controls(busy=False)
+            yield said_html(str(exc), wrong=True), *start_or_stop(busy=False)
             return
-        yield said_html(f"{name} is ready."), *_controls(busy=False)
+        yield said_html(f"{name} is ready."), *start_or_stop(busy=False)
 
     def _steps(self, name: str, host: str) -> Iterator[tuple[Any, ...]]:
         download, painted = Download(name), 0.0
-        yield download_html(download), *_controls(busy=True)
+        yield download_html(download), *start_or_stop(busy=True)
         for step in self._downloads.steps(name, host):
             download = download.after(step)
             if time.monotonic() - painted >= _REPAINT_S:
@@ -132,9 +132,4 @@ class ModelsTab:
 
     def _stopped(self, name: str | None) -> tuple[Any, ...]:
         self._downloads.stop((name or "").strip())
-        return stopped_html(name or ""), *_controls(busy=False)
-
-
-def _controls(*, busy: bool) -> tuple[Any, Any]:
-    """Show the button to download, or the one to stop."""
-    return gr.update(interactive=not busy), gr.update(visible=busy)
+        return stopped_html(name or ""), *start_or_stop(busy=False)

@@ -8,11 +8,14 @@ Knows no component.
 
 from __future__ import annotations
 
+from typing import get_args
+
 import gradio as gr
 from gradio.events import api
 
 from index_store.errors import CitewellError, InputError
 from rag.limits import MAX_HITS, MAX_QUESTION_CHARS
+from rag.settings import AnswererChoice
 from rag.types import Json, Request
 from ui.api import hit_to_dict
 from ui.protocols import Assistant
@@ -32,6 +35,8 @@ def add_named_endpoints(assistant: Assistant) -> None:
         """Answer a question; gives the answer as JSON."""
         try:
             _expect_text(question)
+            if answerer and answerer not in get_args(AnswererChoice):
+                raise InputError(f"answerer is one of {', '.join(get_args(AnswererChoice))}.")
             scope = make_scope((collection,) if collection else (), year or None)
             events = assistant.stream(Request(question, (), scope, answerer or None))
             return (await answered(events, None)).to_dict()

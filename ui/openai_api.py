@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, Response
@@ -31,10 +31,20 @@ from ui.sse import EventStream
 from ui.streams import answered
 
 _log = logging.getLogger(__name__)
-_LONGEST_STOP = 500
 _SPEAKERS: dict[str, Role] = {"user": "user", "assistant": "assistant"}
 _MESSAGES = 10_000
 """Messages that a request may bring: front ends send the whole conversation, of which the newest turns are read."""
+
+
+def _listed(stop: object) -> object:
+    return [stop] if isinstance(stop, str) else stop
+
+
+_Stops = Annotated[
+    list[Annotated[str, Field(max_length=500)]],
+    Field(max_length=4),
+    BeforeValidator(_listed, json_schema_input_type=str | list[str]),
+]
 
 _ERROR = {"application/json": {"schema": {"type": "object", "required": ["error"]}}}
 _FAILURES: dict[int | str, dict[str, Any]] = {
@@ -90,7 +100,7 @@ class CompletionBody(BaseModel):
     messages: Annotated[list[MessageBody], Field(min_length=1, max_length=_MESSAGES)]
     stream: bool | None = False
     stream_options: StreamOptions | None = None
-    stop: Annotated[str, Field(max_length=_LONGEST_STOP)] | Annotated[list[str], Field(max_length=4)] | None = None
+    stop: _Stops | None = None
     n: Literal[1] | None = 1
     response_format: ResponseFormat | None = None
 
@@ -108,9 +118,6 @@ class CompletionBody(BaseModel):
         answerer, model = answerer_and_model(self.model)
         return Request(question, self._history(last), answerer=answerer, model=model)
 
-    def stops(self) -> list[str]:
-        return [self.stop] if isinstance(self.stop, str) else self.stop or []
-
     def _history(self, end: int | None) -> tuple[Turn, ...]:
         said = [message for message in self.messages[:end] if message.role in _SPEAKERS]
         turns = (Turn(_SPEAKERS[message.role], message.text()[:MAX_TURN_CHARS]) for message in said)
@@ -126,9 +133,9 @@ def build_openai_router(assistant: Assistant) -> APIRouter:
         request, head = body.request(), Head(body.model)
         if not body.stream:
             answer = await answered(assistant.stream(request), http)
-            return completion(head, request, answer, body.stops())
+            return completion(head, request, answer, body.stop or ())
         with_usage = body.stream_options is not None and body.stream_options.include_usage
-        return EventStream(assistant.stream(request), Chunks(head, request, body.stops(), with_usage=with_usage))
+        return EventStream(assistant.stream(request), Chunks(head, request, body.stop or (), with_usage=with_usage))
 
     @router.get("/models", responses=_FAILURES)
     def list_models() -> Json:

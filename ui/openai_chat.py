@@ -1,7 +1,8 @@
 """An answer in the shapes of OpenAI's chat completions: the whole, its chunks, and the models to choose from.
 
-The shapes are those of OpenAI's API reference (chat/object and chat/streaming).  The papers that an answer cites stand
-under its text as footnotes, and whole, as in DESIGN section 3, in the field ``citewell`` that the API does not have.
+The shapes are those of OpenAI's API reference (chat/object and chat/streaming).  An answer's notice and the papers that
+it cites stand under its text as footnotes, and all of it, as in DESIGN section 3, in the field ``citewell`` that the
+API does not have.
 
 Pure: knows no route and no socket.
 """
@@ -16,6 +17,7 @@ from dataclasses import dataclass, field
 from rag.types import Answer, AnswerEvent, DeltaEvent, Event, Json, Request
 from ui import sse
 from ui.display import display_text
+from ui.places import footnote
 from ui.problems import openai_failure, problem
 
 ANY_ANSWERER = "citewell"
@@ -59,13 +61,10 @@ def completion(head: Head, request: Request, answer: Answer, stops: Sequence[str
 
 
 def footnotes(answer: Answer) -> str:
-    """Give the papers cited, one a line, to stand under the text; empty where there is none."""
-    lines = [
-        f"[{c.number}] {display_text(c.paper.title)}{f' ({c.paper.year})' if c.paper.year else ''}"
-        f"{f'. {c.paper.url}' if c.paper.url else ''}"
-        for c in answer.citations
-    ]
-    return "\n\n" + "\n".join(lines) if lines else ""
+    """Give what stands under the text: the notice, then the papers cited, one a line; empty where there is neither."""
+    notice = display_text(answer.notice or "")
+    lines = "\n".join(map(footnote, answer.citations))
+    return "".join(f"\n\n{part}" for part in (notice, lines) if part)
 
 
 def usage(request: Request, answer: Answer) -> Json:
@@ -94,9 +93,8 @@ class StopCut:
         if found:
             self.stopped, self._held = True, ""
             return text[: min(found)]
-        keep = max(
-            (size for stop in self._stops for size in range(1, len(stop)) if text.endswith(stop[:size])), default=0
-        )
+        sizes = ((stop, range(1, min(len(stop), len(text) + 1))) for stop in self._stops)
+        keep = max((n for stop, possible in sizes for n in possible if text.endswith(stop[:n])), default=0)
         self._held = text[len(text) - keep :]
         return text[: len(text) - keep]
 

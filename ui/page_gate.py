@@ -124,7 +124,7 @@ async def _with_own_session(request: Request, receive: Receive, user: str) -> Re
     body = await request.body()
     try:
         document = json.loads(body)
-    except ValueError:  # Gradio says what is wrong with it
+    except (ValueError, RecursionError):  # Gradio says what is wrong with it
         document = None
     if isinstance(document, dict) and isinstance(document.get("session_hash"), str):
         body = json.dumps(document | {"session_hash": own_name(user, document["session_hash"])}).encode()

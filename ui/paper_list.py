@@ -15,7 +15,7 @@ from index_store.browsing import Order
 from index_store.counting import counted
 from index_store.types import WHOLE_LIBRARY, Paper, Scope
 from ui.cards import short_authors
-from ui.display import display_text
+from ui.display import beginning, display_text
 from ui.formulas import readable_html
 from ui.references import PAPER_FORMATS
 
@@ -128,9 +128,7 @@ def _heading(column: str, wanted: Wanted, *orders: Order) -> str:
 
 def _row(paper: Paper, snippet: str, columns: Sequence[str]) -> str:
     label = escape(display_text(paper.title) or UNTITLED)
-    words = display_text(snippet)
-    words = words if len(words) <= _SNIPPET_CHARS else f"{words[:_SNIPPET_CHARS].rsplit(' ', 1)[0]} …"
-    why = f'<p class="cwp-why">{escape(words)}</p>' if words else ""
+    why = f'<p class="cwp-why">{escape(beginning(snippet, _SNIPPET_CHARS))}</p>' if snippet else ""
     cells = "".join(f'<td class="cwp-{name}">{_COLUMNS[name][1](paper)}</td>' for name in columns)
     return (
         f'<tr data-paper="{escape(paper.id)}"><td><input type="checkbox" data-do="choose" '

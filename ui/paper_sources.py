@@ -6,14 +6,13 @@ Pure.  What the buttons do is told by ``assets/papers.js``; they name it in ``da
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Sequence
 from html import escape
 
 from index_store.records import Record
-from index_store.types import Paper
 from ui.cards import short_authors
-from ui.display import display_text
+from ui.display import beginning, display_text
+from ui.places import file_name
 
 _SHOWN = 50  # sources
 _BEGINNING = 220  # characters of an abstract
@@ -22,11 +21,6 @@ _BEGINNING = 220  # characters of an abstract
 def source_key(record: Record) -> str:
     """Name a source of a paper without naming its folder."""
     return hashlib.sha256("\0".join(record.source).encode("utf-8", "surrogatepass")).hexdigest()[:16]
-
-
-def file_name(path: str) -> str:
-    """Give a file's name without its folder."""
-    return re.split(r"[\\/]", path)[-1]
 
 
 def parting_html(records: Sequence[Record]) -> str:
@@ -59,14 +53,9 @@ def _record(record: Record, *, can_leave: bool) -> str:
     said = (
         f'<span class="cwp-source">{escape(display_text(place))}</span><b>{title}</b>'
         + (f'<span class="cwp-authors">{escape(about)}</span>' if about else "")
-        + f'<span class="cwp-why">{escape(_beginning(paper))}</span>'
+        + f'<span class="cwp-why">{escape(beginning(paper.abstract, _BEGINNING))}</span>'
     )
     if not can_leave:
         return f"<li><div>{said}</div></li>"
     box = f'<input type="checkbox" data-do="leaving" value="{source_key(record)}">'
     return f"<li><label>{box}<span>{said}</span></label></li>"
-
-
-def _beginning(paper: Paper) -> str:
-    words = display_text(paper.abstract)
-    return words if len(words) <= _BEGINNING else f"{words[:_BEGINNING].rsplit(' ', 1)[0]} …"

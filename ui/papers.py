@@ -11,7 +11,7 @@ from typing import Any
 import gradio as gr
 
 from index_store.types import Scope
-from ui.desk import Desk, wish
+from ui.desk import QUIET, Desk, wish
 from ui.paper_list import browser_html
 from ui.protocols import Assistant
 from ui.scopebar import MAX_PAPERS
@@ -29,9 +29,7 @@ class PapersTab:
     def __init__(self, assistant: Assistant, desk: Desk) -> None:
         self._assistant = assistant
         browser = gr.HTML(browser_html(), elem_id="cw-browse-place", js_on_load=_SCRIPT, apply_default_css=False)
-        browser.ask(
-            self._ask, None, [desk.scope, desk.tabs], show_progress="hidden", api_visibility="private", queue=False
-        )
+        browser.ask(self._ask, None, [desk.scope, desk.tabs], queue=False, **QUIET)
 
     def greet(self, request: gr.Request) -> Any:
         """Show this tab when the page loads at an address that names a paper; gives ``desk.tabs``."""

@@ -23,11 +23,15 @@ from urllib.parse import quote
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ui.ending import ending_of
+
 LogFormat = Literal["text", "json"]
 HEADER = "X-Request-Id"
 _FIT = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _LONGEST_PATH = 200
 _FIELDS = ("user", "method", "path", "status", "ms")
+_GONE = 499
+"""The status of a request whose client left before the response began, as nginx counts it."""
 _current: ContextVar[str | None] = ContextVar("request_id", default=None)
 _log = logging.getLogger("citewell.requests")
 
@@ -58,18 +62,24 @@ class RequestLog:
         given = Headers(scope=scope).get(HEADER, "")
         name = given if _FIT.fullmatch(given) else secrets.token_hex(8)
         state = scope.setdefault("state", {})
-        began, status = time.perf_counter(), 499  # as nginx counts a client that has gone
+        began, status, is_gone = time.perf_counter(), _GONE, False
+
+        async def receive_noted() -> Message:
+            nonlocal is_gone
+            message = await receive()
+            is_gone = message["type"] == "http.disconnect" and not _is_over(scope)
+            return message
 
         async def send_numbered(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status = _GONE if is_gone else message["status"]
                 MutableHeaders(scope=message)[HEADER] = name
             await send(message)
 
         token = _current.set(name)
         try:
-            await self._app(scope, receive, send_numbered)
+            await self._app(scope, receive_noted, send_numbered)
         finally:
             if _log.isEnabledFor(logging.INFO):
                 milliseconds = round(1000 * (time.perf_counter() - began), 1)
@@ -77,6 +87,12 @@ class RequestLog:
                 told = (state.get("user") or "-", scope["method"], path, status, milliseconds)
                 _log.info("%s %s %s %s %s", *told, extra=dict(zip(_FIELDS, told, strict=True)))
             _current.reset(token)
+
+
+def _is_over(scope: Scope) -> bool:
+    """Tell whether it is the server that leaves: its clients are still there, and are told so."""
+    ending = ending_of(scope)
+    return ending is not None and ending.is_over
 
 
 class _TextLines(logging.Formatter):

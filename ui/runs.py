@@ -129,13 +129,6 @@ class Runs:
         end.daemon = True
         end.start()
 
-    def close(self) -> None:
-        """End the work under way: the next run completes it."""
-        with self._lock:
-            process = self._process
-        if process is not None and process.poll() is None:
-            process.terminate()
-
     def _launched(self, job: Job) -> tuple[subprocess.Popen[str], IO[str]]:
         environ = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
         errors = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115  # _follow closes it

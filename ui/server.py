@@ -42,12 +42,6 @@ class PortError(CitewellError):
     """The address cannot be served on: the port is taken, forbidden, or the host is not this machine's."""
 
 
-def serve(assistant: Assistant, host: str = "127.0.0.1", port: int = 7860, open_browser: bool = False) -> None:
-    """Take the port and serve until Ctrl-C.  Raises ``PortError``."""
-    with listen(host, port) as listener:
-        serve_on(listener, assistant, open_browser)
-
-
 def serve_on(
     listener: socket.socket,
     assistant: Assistant,

@@ -14,9 +14,9 @@ from html import escape
 from rag.conversations import Exchange
 from ui import render
 from ui.answering import Progress
-from ui.cards import link_of
 from ui.display import display_text
 from ui.followups import follow_ups
+from ui.places import footnote
 
 _BROKEN_OFF = "Citewell stopped before the answer was complete. Ask again to have it."
 
@@ -41,25 +41,25 @@ def progress_html(progress: Progress, *, with_notice: bool) -> str:
         body = render.thinking_html(exchange.thinking)
     else:
         body = _thought(exchange) + render.pending_html(exchange.text, exchange.id, prose=progress.prose)
-    return _article(exchange, body)
+    return _article(exchange, body, exchange.state)
 
 
 def exchange_html(exchange: Exchange, *, with_notice: bool = True) -> str:
     """Give an exchange of which no more will come; one that still says ``answering`` was broken off."""
     body = _thought(exchange) + _answer(exchange, with_notice) + _replaced(exchange)
-    return _article(exchange, body + _tools(exchange) + _chips(exchange))
+    return _article(exchange, body + _tools(exchange) + _chips(exchange), last_state(exchange))
+
+
+def last_state(exchange: Exchange) -> str:
+    """Give the state of an exchange of which no more will come."""
+    return "broken" if exchange.state == "answering" else exchange.state
 
 
 def copied(exchange: Exchange) -> str:
     """Give what the copy button copies: the text, then the sources that its numbers mean."""
     if exchange.answer is None:
         return exchange.text
-    lines = []
-    for citation in exchange.answer.citations:
-        paper = citation.paper
-        year = f" ({paper.year})" if paper.year else ""
-        address = link_of(paper)
-        lines.append(f"[{citation.number}] {display_text(paper.title)}{year}{f'. {address}' if address else ''}")
+    lines = [footnote(citation) for citation in exchange.answer.citations]
     return "\n".join([display_text(exchange.answer.text), *([""] if lines else []), *lines])
 
 
@@ -80,8 +80,7 @@ def button(act: str, label: str, drawing: str, **attributes: str | bool) -> str:
     )
 
 
-def _article(exchange: Exchange, body: str) -> str:
-    state = "broken" if exchange.state == "answering" and "cw-tools" in body else exchange.state
+def _article(exchange: Exchange, body: str, state: str) -> str:
     edit = button("edit", "Edit the question", "edit")
     return (
         f'<article class="cw-exchange" data-exchange="{exchange.id}" data-state="{state}" '

@@ -7,8 +7,7 @@ from html import escape
 
 _EMPTY = (
     '<div class="cw-welcome"><h2>The library is empty</h2>'
-    "<p>Put papers in with <code>citewell index FILE</code>, then ask about them here. "
-    "It reads listing pages, JSON Lines and CSV.</p></div>"
+    "<p>Add papers in the Library tab, or with <code>citewell index FILE</code>, then ask about them here.</p></div>"
 )
 
 

@@ -1,4 +1,5 @@
-/* The Library tab: follows the work on the library while the tab is seen, whoever started it, and passes on clicks. */
+/* The Library tab: follows the work on the library, whoever started it, while the tab is seen and to the end of what was
+   under way then; and passes on clicks. */
 (() => {
   "use strict";
 
@@ -17,7 +18,7 @@
   async function look() {
     clearTimeout(follower.timer);
     const place = document.getElementById("cw-run");
-    if (!place || !follower.seen) return;
+    if (!place || !(follower.seen || follower.busy)) return; // the header tells what a run has brought, on every tab
     try {
       const answer = await fetch(`/library/run?have=${follower.revision}`);
       if (answer.ok) take(await answer.json());
@@ -70,7 +71,7 @@
     let trouble = "";
     try {
       const reply = await fetch("/library/gone", options);
-      if (!reply.ok) trouble = (await reply.json().catch(() => ({}))).detail ?? `The server answered ${reply.status}.`;
+      if (!reply.ok) trouble = await window.citewellFailure(reply);
     } catch {
       trouble = "Citewell does not answer. Is it still running?";
     }

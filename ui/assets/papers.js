@@ -32,6 +32,18 @@
       this.form.text.addEventListener("input", () => this.later());
       this.turn(1);
       this.fillCollections();
+      new IntersectionObserver((entries) => this.seen(entries.at(-1).isIntersecting)).observe(root);
+    }
+
+    /* Where the tab is seen again, the library may have changed: by another tab, another user, or the command line. */
+    async seen(is) {
+      const again = is && this.away;
+      this.away = !is;
+      if (!again) return;
+      await this.fillCollections();
+      if (this.shown) this.list.setAttribute("aria-busy", "true"); // `close` turns to the page
+      else await this.turn(this.page);
+      if (this.page > 1 && !this.shown && !this.boxes().length) this.turn(1);
     }
 
     /* The list */
@@ -64,7 +76,10 @@
     async fillCollections() {
       try {
         const found = await (await asked("/papers/collections")).json();
-        const options = Object.entries(found).map(([name, count]) => new Option(`${name} (${count})`, name));
+        const { value } = this.form.collection;
+        const options = Object.entries(found).map(([name, count]) =>
+          new Option(`${name} (${count})`, name, false, name === value)
+        );
         this.form.collection.replaceChildren(new Option("All", ""), ...options);
       } catch {
         /* the list says what is wrong */
@@ -144,13 +159,14 @@
       this.shown = paper;
     }
 
-    close(push) {
+    async close(push) {
       if (!this.shown) return;
       const left = this.cameFrom ?? this.shown;
       this.shown = this.cameFrom = undefined;
       if (push) history.pushState(history.state, "", address(""));
       this.turnTo(this.root.querySelector(".cwp-all"));
-      if (this.list.getAttribute("aria-busy") === "true") this.turn(this.page);
+      if (this.list.getAttribute("aria-busy") === "true") await this.turn(this.page);
+      if (this.shown) return; // another one was opened meanwhile
       const link = this.list.querySelector(`a[data-paper="${CSS.escape(left)}"]`);
       scrollTo(0, this.height ?? 0);
       (link ?? this.form.text).focus({ preventScroll: true });
@@ -195,7 +211,9 @@
     do_page(target) {
       this.turn(Number(target.dataset.page)).then(() => {
         this.root.querySelector(".cwp-all").scrollIntoView({ block: "start" });
-        this.list.querySelector(`[aria-label="${target.getAttribute("aria-label")}"]:not(:disabled)`)?.focus();
+        const usable = [...this.list.querySelectorAll("[data-do='page']:not(:disabled)")];
+        const same = usable.find((each) => each.ariaLabel === target.ariaLabel);
+        (same ?? usable[0])?.focus(); // there is no page after the last
       });
     }
 
@@ -374,8 +392,7 @@
       throw new Error("Citewell does not answer. Is it still running?");
     }
     if (answer.ok || alsoFine.includes(answer.status)) return answer;
-    const problem = await answer.json().catch(() => ({}));
-    throw new Error(typeof problem.detail === "string" ? problem.detail : `The server answered ${answer.status}.`);
+    throw new Error(await window.citewellFailure(answer));
   }
 
   function posted(path, body) {
@@ -427,8 +444,9 @@
 
   window.addEventListener("popstate", () => {
     if (!tab) return;
-    if (named()) tab.open(named(), false);
-    else tab.close(false);
+    if (!named()) return tab.close(false);
+    tab.open(named(), false);
+    document.querySelector("#cw-tabs [data-tab-id='papers'][aria-selected='false']")?.click();
   });
 
   window.citewellPapers = {

@@ -56,8 +56,11 @@ function shut(is) {
   if (!narrow.matches) localStorage.setItem("citewell-side", is ? "shut" : "open");
 }
 
+/* This and the others that shut something tell whether it was open. */
 function closeSide() {
-  if (narrow.matches) shut(true);
+  const open = narrow.matches && !document.body.classList.contains("cw-side-shut");
+  if (open) shut(true);
+  return open;
 }
 
 function rename(button) {
@@ -65,22 +68,36 @@ function rename(button) {
   const link = item.querySelector("a");
   const input = Object.assign(document.createElement("input"), { value: link.textContent, maxLength: 200 });
   input.setAttribute("aria-label", "Title");
+  let over = false;
   const end = (keep) => {
-    if (!input.isConnected) return;
+    if (over) return;
+    over = true; // at once: what is taken away loses the focus, which ends it too
     const title = input.value.trim();
     input.replaceWith(link);
-    if (!keep || !title || title === link.textContent) return;
-    link.textContent = title;
-    chat.send("rename", { text: title, conversation: row(link) });
-    if (row(link) === chat.state.conversation) at("cw-title").textContent = title;
+    if (keep && title && title !== link.textContent) return retitle(link, title);
   };
-  input.addEventListener("keydown", (event) => {
-    if (event.key === "Enter") end(true);
-    if (event.key === "Escape") end(false);
+  input.addEventListener("keydown", async (event) => {
+    if (!["Enter", "Escape"].includes(event.key)) return;
+    event.preventDefault();
+    const conversation = row(input);
+    const told = end(event.key === "Enter");
+    focusOn(conversation);
+    await told;
+    if (document.activeElement === document.body) focusOn(conversation); // the list is a new one
   });
   input.addEventListener("blur", () => end(true));
   link.replaceWith(input);
   input.select();
+}
+
+function retitle(link, title) {
+  link.textContent = title;
+  if (row(link) === chat.state.conversation) at("cw-title").textContent = title;
+  return chat.send("rename", { text: title, conversation: row(link) });
+}
+
+function focusOn(conversation) {
+  document.querySelector(`#cw-list [data-conversation="${CSS.escape(conversation)}"] a`)?.focus();
 }
 
 async function copy(button) {
@@ -126,9 +143,10 @@ function menu(button) {
 
 function shutMenu(refocus = false) {
   const list = at("cw-export-menu");
-  if (!list || list.hidden) return;
+  if (!list || list.hidden) return false;
   list.hidden = true;
   if (refocus) list.button?.focus();
+  return true;
 }
 
 function choose(item) {
@@ -144,7 +162,7 @@ document.addEventListener("click", (event) => {
   const button = target?.closest("[data-act]");
   if (!button || button.dataset.act !== "export") shutMenu();
   if (!target?.closest("#cw-side, [data-act=side]")) closeSide();
-  if (!target?.closest("#cw-scope-bar") && at("cw-scope-form")) hideForm();
+  if (!target?.closest("#cw-scope-bar")) hideForm();
   if (!button || !acts[button.dataset.act]) return;
   if (button.tagName === "A" && (event.ctrlKey || event.metaKey || event.shiftKey || event.button)) return;
   event.preventDefault();
@@ -152,16 +170,20 @@ document.addEventListener("click", (event) => {
 });
 
 function hideForm() {
-  at("cw-scope-form").hidden = true;
-  document.querySelector("[data-act=scope]")?.setAttribute("aria-expanded", "false");
+  const form = at("cw-scope-form");
+  if (!form || form.hidden) return false;
+  const button = document.querySelector("[data-act=scope]");
+  if (form.contains(document.activeElement)) button?.focus();
+  form.hidden = true;
+  button?.setAttribute("aria-expanded", "false");
+  return true;
 }
 
 document.addEventListener("keydown", (event) => {
   const list = at("cw-export-menu");
-  if (event.key === "Escape") {
-    shutMenu(true);
-    if (at("cw-scope-form")) hideForm();
-    closeSide();
+  if (event.key === "Escape" && !event.defaultPrevented) {
+    const shut = [shutMenu(true), hideForm(), closeSide()];
+    if (shut.includes(true)) event.preventDefault();
   }
   if (!list || list.hidden || !["ArrowDown", "ArrowUp"].includes(event.key)) return;
   event.preventDefault();

@@ -42,8 +42,7 @@ function unsent() {
   if (question === null) return;
   chat.placeholder()?.remove();
   chat.state.asked = null;
-  at("cw-send").hidden = false;
-  at("cw-stop").hidden = true;
+  chat.busy(false);
   if (!at("cw-box").value) fill(question);
   keep(at("cw-box").value);
 }
@@ -103,7 +102,8 @@ function wire() {
   if (window.matchMedia("(hover: hover)").matches) at("cw-box").focus();
 }
 
-document.addEventListener("keydown", (event) => {
+/* On the window, which hears a key after the document: an Escape that has shut something else stops no answer. */
+window.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || !at("cw-chat")?.offsetParent) return;
   if (event.key === "Escape" && chat.state.answering) stop();
   if (event.key === "/" && !types(event.target)) {

@@ -33,7 +33,7 @@ export async function send(act, message = {}) {
       body,
     });
     if (answer.status === 401) return window.location.reload(); // signed out meanwhile: the door asks who it is
-    if (!answer.ok) throw new Error((await answer.json()).detail);
+    if (!answer.ok) throw new Error(await window.citewellFailure(answer));
     told = await answer.json();
   } catch (failure) {
     window.dispatchEvent(new Event("citewell-unsent"));
@@ -51,8 +51,19 @@ export async function send(act, message = {}) {
     newest.bar = turn;
     showBar(told.bar);
   }
+  if (told.welcome) put(at("cw-start"), told.welcome);
   if (told.full) full(told.full);
-  if (told.live) live(told.live);
+  if (told.live) {
+    if (state.conversation !== null && told.live.conversation !== state.conversation) adopt();
+    live(told.live);
+  }
+}
+
+/* The conversation was deleted meanwhile, and the question has begun another: only that is shown. */
+function adopt() {
+  state.conversation = null;
+  at("cw-exchanges").replaceChildren();
+  say("That conversation is not here any more. Your question began a new one.");
 }
 
 /* What has not changed stays: it may be under the pointer. */
@@ -85,14 +96,30 @@ export function start(opener) {
   for (const place of document.querySelectorAll("#cw-chat [inert]")) place.inert = false;
   window.dispatchEvent(new Event("citewell-started"));
   open(address(), { push: false });
+  watch();
+}
+
+/* Where the tab is seen again, the library may have changed: by another tab, another user, or the command line. */
+function watch() {
+  let wasAway = false;
+  new IntersectionObserver((entries) => {
+    const { isIntersecting } = entries.at(-1);
+    if (isIntersecting && wasAway) look();
+    wasAway = !isIntersecting;
+  }).observe(at("cw-chat"));
+}
+
+async function look() {
+  await narrowing; // the tab may be shown because of it
+  if (!state.loading) send("look", { scope: scope() });
 }
 
 /* Show a conversation, or with null an empty one. */
-export function open(conversation, { push = true, again = false } = {}) {
+export function open(conversation, { push = true, again = false, follows = !again || near() } = {}) {
   state.view += 1;
   waiting = null;
   unfollow();
-  Object.assign(state, { conversation, answering: 0, asked: null, loading: true });
+  Object.assign(state, { conversation, answering: 0, asked: null, loading: true, follows });
   if (push && conversation !== address()) go(conversation);
   for (const shown of at("cw-exchanges").children) shown.dataset.stale = "";
   if (!again) {
@@ -133,15 +160,22 @@ function full(value) {
   const newer = [...at("cw-exchanges").children].filter((each) => !("stale" in each.dataset)); // asked meanwhile
   const known = new Set(newer.map((each) => Number(each.dataset.exchange)));
   const kept = value.exchanges.filter(([number]) => !known.has(number));
-  at("cw-exchanges").replaceChildren(...kept.map(([, html]) => element(html)), ...newer);
+  const held = document.activeElement;
+  at("cw-exchanges").replaceChildren(...kept.map(([number, html]) => edited(number) ?? element(html)), ...newer);
+  if (held.isConnected) held.focus({ preventScroll: true }); // what is moved loses it
   if (value.welcome) put(at("cw-start"), value.welcome);
   at("cw-start").hidden = !value.welcome || newer.length > 0;
-  toEnd("instant");
+  if (state.follows) toEnd("instant");
   if (state.conversation !== null && value.conversation === null && !value.lost) return;
   state.conversation = value.conversation;
   name(value.title);
   if (!newer.length) at("cw-papers").innerHTML = value.panel;
   if (value.follow) follow(value.follow);
+}
+
+/* An exchange whose question is being edited stays as it is: its form holds what was typed. */
+function edited(number) {
+  return article(number)?.querySelector("form.cw-edit")?.closest("article");
 }
 
 /* Have an exchange shown as it is answered, until it is, or something else is shown. */
@@ -166,12 +200,13 @@ function live(value) {
     state.conversation = value.conversation;
     go(value.conversation);
     name(state.asked ?? "");
+    mark();
   }
   if (value.conversation !== state.conversation) return;
-  const follows = near();
+  const follows = placeholder() !== null || near(); // what was just asked may still be on its way into view
   placeholder()?.remove();
   if (value.replaces) dropFrom(value.replaces);
-  if (!place(value)) return;
+  if (!place(value)) return open(state.conversation, { push: false, again: true, follows });
   at("cw-start").hidden = true;
   state.asked = null;
   const done = value.state !== "answering";
@@ -186,7 +221,7 @@ function live(value) {
   window.dispatchEvent(new CustomEvent("citewell-cited", { detail: value.cited }));
 }
 
-/* Put an exchange where it belongs; what another tab has asked meanwhile is fetched. */
+/* Put an exchange where it belongs, unless another tab has asked meanwhile what must be fetched. */
 function place(value) {
   const fresh = element(value.html);
   const old = article(value.exchange);
@@ -199,10 +234,7 @@ function place(value) {
     return true;
   }
   const last = Number(at("cw-exchanges").lastElementChild?.dataset.exchange ?? 0);
-  if (value.after && value.after !== last && !state.loading) {
-    open(state.conversation, { push: false, again: true });
-    return false;
-  }
+  if (value.after && value.after !== last && !state.loading) return false;
   at("cw-exchanges").append(fresh);
   return true;
 }
@@ -210,11 +242,11 @@ function place(value) {
 function reply(value) {
   if (value.kind === "panel") window.dispatchEvent(new CustomEvent("citewell-sources", { detail: value }));
   else if (value.kind === "file") download(value);
-  else if (value.kind === "reload") open(state.conversation, { push: false, again: true });
-  else if (value.kind === "trouble") {
+  if (value.text) {
     window.dispatchEvent(new Event("citewell-unsent"));
     say(value.text);
   }
+  if (value.kind === "reload") open(state.conversation, { push: false, again: true });
 }
 
 /* A question put while a conversation is still being opened follows it, so that neither takes the other's place. */
@@ -266,7 +298,7 @@ function element(html) {
   return template.content.firstElementChild;
 }
 
-function busy(is) {
+export function busy(is) {
   at("cw-send").hidden = is;
   at("cw-stop").hidden = !is;
   at("cw-talk").classList.toggle("cw-busy", is);

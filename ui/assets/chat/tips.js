@@ -54,7 +54,11 @@ for (const kind of ["mouseover", "focusin"]) {
 document.addEventListener("focusout", hide);
 /* What has the focus may have been scrolled into view for it; what the pointer was on has gone. */
 document.addEventListener("scroll", () => (owner && owner === document.activeElement ? place() : hide()), true);
-document.addEventListener("keydown", (event) => event.key === "Escape" && hide());
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || !owner) return;
+  event.preventDefault();
+  hide();
+});
 
 function reveal(card) {
   document.querySelectorAll(".cw-card.cw-shown").forEach((other) => other.classList.remove("cw-shown"));
