@@ -77,7 +77,7 @@ function rename(button) {
     if (keep && title && title !== link.textContent) return retitle(link, title);
   };
   input.addEventListener("keydown", async (event) => {
-    if (!["Enter", "Escape"].includes(event.key)) return;
+    if (event.isComposing || !["Enter", "Escape"].includes(event.key)) return; // composing: the key is the keyboard's own
     event.preventDefault();
     const conversation = row(input);
     const told = end(event.key === "Enter");

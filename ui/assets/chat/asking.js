@@ -105,7 +105,7 @@ function wire() {
 /* On the window, which hears a key after the document: an Escape that has shut something else stops no answer. */
 window.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || !at("cw-chat")?.offsetParent) return;
-  if (event.key === "Escape" && chat.state.answering) stop();
+  if (event.key === "Escape" && chat.state.answering && event.target.type !== "search") stop(); // there it clears the field
   if (event.key === "/" && !types(event.target)) {
     event.preventDefault();
     at("cw-box").focus();
