@@ -344,6 +344,7 @@ def test_a_proxy_that_fails_is_told_in_a_sentence(visit: Visit, page: Page) -> N
 
 def test_hostile_papers_stay_text(page: Page) -> None:
     page.get_by_role("button", name="Year").click()
+    expect(page.locator("th[aria-sort='descending']")).to_have_text("Year")
     page.get_by_role("button", name="Year").click()
     expect(page.locator("th[aria-sort='ascending']")).to_have_text("Year")
     row = page.locator(".cwp-table tbody th a").first
