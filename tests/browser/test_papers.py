@@ -144,12 +144,6 @@ def test_a_paper_opens_and_the_back_button_returns(page: Page) -> None:
     assert "paper=" not in page.url
 
 
-def forgive(visit: Visit, *words: str) -> None:
-    """Drop complaints with these words, and those of a page that was left while the server spoke to it."""
-    known = (*words, "AbortError", "errored out")
-    visit.complaints[:] = [each for each in visit.complaints if not any(word in each for word in known)]
-
-
 def test_back_and_forward_show_the_tab_of_their_paper(page: Page) -> None:
     page.get_by_role("link", name="Paper 003 on herons").click()
     heading = page.get_by_role("heading", name="Paper 003 on herons")
@@ -170,13 +164,13 @@ def test_an_address_opens_its_paper(visit: Visit, page: Page, address: str) -> N
     expect(page.get_by_role("heading", name="Paper 007 on herons")).to_be_visible()
     page.get_by_role("button", name="All papers").click()
     expect(page.locator(".cwp-count")).to_have_text("63 papers")
-    forgive(visit)
+    visit.forgive()
 
 
 def test_an_address_of_no_paper_says_so(visit: Visit, address: str) -> None:
     visit.page.goto(f"{address}/?paper=%3Cscript%3E")
     expect(visit.page.get_by_role("heading", name="There is no such paper")).to_be_visible()
-    forgive(visit, "404")
+    visit.forgive("404")
 
 
 def test_the_keyboard_is_enough(page: Page) -> None:
@@ -332,7 +326,7 @@ def test_on_a_phone_what_the_sources_say_fits_and_can_be_read(visit: Visit, page
     assert not visit.scrolls_sideways()
     for place in ("summary", "p", ".cwp-source", "b", ".cwp-why", "button[data-do='part-all']"):
         assert contrast(page, f"#cw-browse .cwp-parting {place}") >= 4.5, place
-    forgive(visit)
+    visit.forgive()
 
 
 def test_a_proxy_that_fails_is_told_in_a_sentence(visit: Visit, page: Page) -> None:

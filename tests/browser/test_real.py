@@ -94,7 +94,7 @@ def test_a_follow_up_leans_on_the_conversation_and_all_of_it_is_there_after_a_re
     answered(page, 2)
     expect(page.locator(".cw-answer").nth(1)).to_contain_text("0.001")
     page.get_by_role("button", name="Good answer").last.click()
-    page.reload()
+    visit.reload()
     answered(page, 2)
     expect(page.get_by_role("button", name="Good answer").last).to_have_attribute("aria-pressed", "true")
     expect(visit.conversations().first).to_have_text("What is the Adam optimiser?")

@@ -81,6 +81,15 @@ class Visit:
     def conversations(self) -> Locator:
         return self.page.get_by_role("navigation", name="Conversations").get_by_role("link")
 
+    def forgive(self, *words: str) -> None:
+        """Drop complaints with these words, and those of a page that was left while the server spoke to it."""
+        known = (*words, "AbortError", "errored out")
+        self.complaints[:] = [each for each in self.complaints if not any(word in each for word in known)]
+
+    def reload(self) -> None:
+        self.page.reload()
+        self.forgive()
+
     def scrolls_sideways(self) -> bool:
         return bool(self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth"))
 
