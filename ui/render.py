@@ -127,9 +127,12 @@ def stopped_html(arrived: str, turn: int) -> str:
 def made_by(answer: Answer) -> str:
     """Say who answered and how long it took: ``Answered by quoting in 0.3 s``."""
     milliseconds = answer.timings_ms.get("total", sum(answer.timings_ms.values()))
-    who = "quoting" if answer.answerer == "quote" else (answer.model or answer.answerer)
-    verb = "Looked" if answer.abstained else f"Answered by {who}"
-    return f"{verb} in {duration(milliseconds)}" if milliseconds > 0 else (f"Answered by {who}")
+    how = f"by {answer.model or answer.answerer}"
+    if answer.answerer == "quote":  # what it cites without quoting is told of authors and years
+        told = bool(answer.citations) and not any(citation.quotes for citation in answer.citations)
+        how = "from the catalogue" if told else "by quoting"
+    verb = "Looked" if answer.abstained else f"Answered {how}"
+    return f"{verb} in {duration(milliseconds)}" if milliseconds > 0 else f"Answered {how}"
 
 
 def duration(milliseconds: float) -> str:

@@ -75,6 +75,14 @@ def test_quoted_answer_links_its_marker_to_the_card_and_names_the_answerer() -> 
     assert Markup(cards.card_html(answer.citations[0], turn=3)).tags[0][1]["id"] == "source-3-1"
 
 
+def test_what_is_cited_without_a_quote_comes_from_the_catalogue() -> None:
+    answer = answer_to("energy?")
+    told = replace(answer, citations=tuple(replace(citation, quotes=()) for citation in answer.citations))
+    assert render.made_by(told) == "Answered from the catalogue in 0.3 s"
+    assert render.made_by(replace(told, answerer="ollama", model="llama3.2")) == "Answered by llama3.2 in 0.3 s"
+    assert render.made_by(replace(told, citations=())) == "Answered by quoting in 0.3 s"
+
+
 def test_notice_is_left_out_once_read() -> None:
     assert NOTICE.split("`")[0] not in render.answer_html(answer_to("energy?"), 2, with_notice=False)
 
