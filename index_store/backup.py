@@ -36,9 +36,9 @@ FORMAT = 1
 LIBRARY = "library"
 _HEAD = "citewell-backup.json"
 _INDEXES = ("manifest.json", "vectors", "lexical", "tokens")
-# In a home: the library, which is taken apart; what is made again (drawings, indexes of measured collections); what is
-# on its way in, and the address of a running server.
-_LEFT_OUT = (LIBRARY, "atlas", "cache", "arriving", "uploads/waiting", "server.json")
+# In a home: the library, which is taken apart; what is made again (drawings, indexes of measured collections); and what
+# is on its way in.
+_LEFT_OUT = (LIBRARY, "atlas", "cache", "arriving", "uploads/waiting")
 _BESIDE = ("restoring-", "replaced-")
 _DATABASE = b"SQLite format 3\0"  # how such a file begins, whatever its name
 _OF_DATABASE = ("-wal", "-shm", "-journal")  # files beside one that it is nothing without
@@ -161,7 +161,7 @@ def _is_database(path: Path) -> bool:
 
 
 def _contents(home: Path) -> list[Path]:
-    """List what lies in a home but locks and what this module puts there."""
+    """List what lies in a home but locks, a running server's address and what this module puts there."""
     if not home.is_dir():
         return []
     found = (path for path in sorted(home.iterdir()) if not path.name.startswith((*_BESIDE, ".")))

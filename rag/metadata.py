@@ -14,6 +14,7 @@ from typing import Literal
 from index_store.counting import counted
 from index_store.types import Paper
 from rag.followup import names, new_subject
+from rag.links import link_of
 from rag.naming import head, spelled
 
 Field = Literal["authors", "first author", "last author", "number of authors", "year", "link", "doi", "arxiv"]
@@ -131,7 +132,7 @@ def statement(asked: Asked, found: Named) -> str | None:
     """Say what a paper's entry in the catalogue tells; None where it does not."""
     paper = found.paper
     title = f"“{paper.title}”" + ("" if found.sure else f", the paper here that speaks most of {asked.name},")
-    link = _link(paper)
+    link = link_of(paper)
     match asked.field:
         case "year":
             return f"{title} is from {paper.year}." if paper.year is not None else None
@@ -189,11 +190,3 @@ def _listed(authors: Sequence[str]) -> str:
     if more := len(authors) - len(shown):
         shown.append(counted(more, "other"))
     return " and ".join(filter(None, (", ".join(shown[:-1]), shown[-1])))
-
-
-def _link(paper: Paper) -> str | None:
-    if paper.url:
-        return paper.url
-    if paper.doi:
-        return f"{_DOI}{paper.doi}"
-    return f"{_ARXIV}{paper.arxiv_id}" if paper.arxiv_id else None

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from index_store.counting import counted
 from index_store.types import Paper, Scope
 from rag.disagreement import Disagreement
+from rag.links import link_of
 from rag.types import Reason
 
 _MOST_SHOWN = 2  # pairs of sentences that disagree
@@ -92,8 +93,8 @@ def abstention_text(reason: Reason, papers: int, nearest: Paper | None, searched
     said = f"The abstracts in {among} do not say."
     if nearest is None:
         return said
-    link = f": {nearest.url}" if nearest.url else "."
-    return f"{said} The nearest is “{nearest.title}”; its full text may{link}"
+    address = link_of(nearest)
+    return f"{said} The nearest is “{nearest.title}”; its full text may{f': {address}' if address else '.'}"
 
 
 def no_paper_called(name: str, papers: int) -> str:

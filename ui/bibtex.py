@@ -19,9 +19,9 @@ from urllib.parse import quote
 
 from index_store.identity import first_of_scheme
 from index_store.types import Paper
+from rag.links import link_of
 from ui.display import MATH_COMMANDS, display_text
 from ui.names import Name, split_names
-from ui.places import link_of
 
 if TYPE_CHECKING:
     from pylatexenc.latexencode import UnicodeToLatexEncoder  # type: ignore[import-untyped]  # it ships no types

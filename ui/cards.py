@@ -14,11 +14,12 @@ from html import escape
 from itertools import pairwise
 
 from index_store.types import Paper
+from rag.links import link_of
 from rag.types import Answer, Citation, Quote
 from ui.display import display_text, pieces
 from ui.formulas import shown_html
 from ui.markers import source_id
-from ui.places import file_names, link_of
+from ui.places import file_names
 
 _LISTED = 5
 _NEAREST = {"not_in_abstract": "Their abstracts do not say; the full texts may."}

@@ -72,7 +72,7 @@ def serve(  # noqa: PLR0913 (one for each option)
     share_heaps()
     configure_logging(log_format, requests=access_log)
     settings = resolve({"home": home})
-    # Where the page puts files until they are read, by default a folder that others of this machine can look into.
+    # Where the page puts files until they are read.  Others of this machine can look into Gradio's own folder for them.
     os.environ.setdefault("GRADIO_TEMP_DIR", str(settings.home / "arriving"))
     with listen(host, port) as listener, closing(Accounts(settings.home)) as accounts:
         # What forbids serving is known before anything slow begins.

@@ -14,11 +14,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from index_store.types import Paper
+from rag.links import link_of
 from rag.types import Answer, Citation
 from ui.cards import marked_html, short_authors
 from ui.display import display_text
 from ui.markers import source_id
-from ui.places import link_of
 from ui.references import CSV, PAPER_FORMATS, Format, readable, references
 from ui.render import answer_html, made_by
 

@@ -1,7 +1,6 @@
 """The long work on a library that the page starts, in a process of its own: answers do not wait for it.
 
-It reads files, repairs, and makes the indexes again; what changes single papers or collections is quick, and is done by
-the server itself.
+It reads files, repairs, and makes the indexes again; the server itself removes, restores, merges and splits papers.
 
 One JSON line comes in, the job; JSON lines go out, how far it is.  A further line on stdin, or its end (the server is
 gone), stops the work at the next batch, from where any later run completes it.  ``python -m ui.jobs`` is that process.

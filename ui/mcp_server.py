@@ -23,11 +23,11 @@ from index_store.counting import counted
 from index_store.errors import CitewellError
 from index_store.types import Hit, Paper
 from rag.limits import MAX_HITS, MAX_QUESTION_CHARS
+from rag.links import link_of
 from rag.types import Json, Request, full_paper_to_dict
 from ui.api import hit_to_dict
 from ui.display import display_text
 from ui.openai_chat import footnotes
-from ui.places import link_of
 from ui.protocols import Assistant
 from ui.scopes import make_scope
 from ui.streams import answered

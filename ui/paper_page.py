@@ -11,12 +11,13 @@ from urllib.parse import urlsplit
 
 from index_store.records import Record
 from index_store.types import Hit, Paper, Source
+from rag.links import link_of
 from ui.bibtex import bibtex
 from ui.cards import marked_html
 from ui.display import display_text
 from ui.paper_list import paper_link, tags_html, title_html
 from ui.paper_sources import parting_html
-from ui.places import file_name, link_of
+from ui.places import file_name
 
 _SOURCES = 10  # that are named one by one
 

@@ -17,11 +17,11 @@ from typing import Any
 
 from index_store.identity import first_of_scheme
 from index_store.types import Paper
+from rag.links import link_of
 from rag.types import full_paper_to_dict
 from ui.bibtex import bibtex, citation_keys
 from ui.display import display_text
 from ui.names import Name, split_names
-from ui.places import link_of
 
 _UNSEEN = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 from index_store.counting import counted, holdings
 from index_store.types import Hit, Paper
+from rag.links import link_of
 from rag.types import Answer, Citation
 from ui import display
-from ui.places import file_names, link_of
+from ui.places import file_names
 
 if TYPE_CHECKING:
     from index_store.build import IndexReport

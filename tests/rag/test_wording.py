@@ -14,7 +14,10 @@ def test_a_paper_whose_abstract_does_not_say_is_linked() -> None:
     assert abstention_text("not_in_abstract", 3, paper) == (
         f"{said} The nearest is “Adders”; its full text may: https://example.org/adders"
     )
-    assert abstention_text("not_in_abstract", 3, Paper("p", "Adders", "They add.")).endswith("; its full text may.")
+    for other, end in (({}, "may."), ({"doi": "10.1/adders"}, "may."), ({"url": "javascript:alert(1)"}, "may.")):
+        assert abstention_text("not_in_abstract", 3, Paper("p", "Adders", "They add.", **other)).endswith(end)  # type: ignore[arg-type]
+    by_doi = Paper("p", "Adders", "They add.", doi="10.1000/adders")
+    assert abstention_text("not_in_abstract", 3, by_doi).endswith("may: https://doi.org/10.1000/adders")
     assert abstention_text("not_in_abstract", 3, None) == said
 
 

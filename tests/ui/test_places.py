@@ -1,37 +1,14 @@
-"""Where a paper is to be found: only web addresses, files without folders, one line for each number of an answer."""
+"""Where a paper came from: files without folders, one line for each number of an answer."""
 
 from __future__ import annotations
-
-import pytest
 
 from index_store.types import Paper, Source
 from rag.types import Answer, Citation
 from ui import terminal
 from ui.openai_chat import footnotes
-from ui.places import file_names, footnote, link_of
+from ui.places import file_names, footnote
 
 BY_DOI = Paper("doi:10.1000/xyz", "Knots", "We study knots.", year=2003, doi="10.1000/xyz")
-
-
-@pytest.mark.parametrize(
-    ("paper", "address"),
-    [
-        ({"url": "https://a.org/x"}, "https://a.org/x"),
-        ({"url": "javascript:alert(1)"}, None),
-        ({"url": "JaVaScRiPt:alert(1)", "arxiv_id": "1706.03762"}, "https://arxiv.org/abs/1706.03762"),
-        ({"arxiv_id": "math.GT/0309136"}, "https://arxiv.org/abs/math.GT/0309136"),
-        ({"url": "data:text/html,x", "doi": "10.1000/a<b"}, "https://doi.org/10.1000/a%3Cb"),
-        ({"url": "javascript://a.org/%0aalert(1)"}, None),
-        ({"url": "ftp://a.org/x"}, None),
-        ({"url": "https://"}, None),
-        ({"url": "http://[::1"}, None),
-        ({"url": "https://a.org/ x"}, None),
-        ({"url": "//a.org"}, None),
-        ({"doi": "not a doi"}, None),
-    ],
-)
-def test_only_web_addresses_become_links(paper: dict[str, str], address: str | None) -> None:
-    assert link_of(Paper("i", "t", "a", **paper)) == address  # type: ignore[arg-type]
 
 
 def test_a_paper_without_an_address_is_found_by_its_doi_wherever_it_is_cited() -> None:
