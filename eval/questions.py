@@ -85,6 +85,15 @@ def shipped_quoting() -> list[Path]:
     return [path.with_name(f"quoting-{path.name}") for path in shipped_sets()]
 
 
+def shipped_everyday() -> list[Path]:
+    """Give the files of questions as people put them, of kinds that the sets lack, in the order of ``shipped_sets``.
+
+    They name the kind of each: comparison, catalogue, yes-no, keywords, context, how-why, numbers, definition,
+    followups, near, off.
+    """
+    return [path.with_name(f"everyday-{path.name}") for path in shipped_sets()]
+
+
 def shipped_followups() -> list[Path]:
     """Give the files of further dev questions in conversations, in the order of ``shipped_sets``."""
     return [path.with_name(f"followup-{path.name}") for path in shipped_sets()]

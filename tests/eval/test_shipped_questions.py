@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -14,6 +15,7 @@ from eval.questions import (
     TYPES,
     Question,
     read_questions,
+    shipped_everyday,
     shipped_followups,
     shipped_lists,
     shipped_quoting,
@@ -33,6 +35,7 @@ STARTER, SEEDS = shipped_sets()
 LISTS = shipped_lists()
 QUOTING = shipped_quoting()
 FOLLOWUPS = shipped_followups()
+EVERYDAY = shipped_everyday()
 
 
 @pytest.fixture(scope="module")
@@ -103,12 +106,26 @@ def test_what_follow_ups_were_developed_on_is_dev_and_has_a_conversation(path: P
     assert all(question.history and question.facts and len(question.gold) == 1 for question in given.questions)
 
 
-@pytest.mark.parametrize("path", [STARTER, LISTS[0], QUOTING[0], FOLLOWUPS[0]], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", EVERYDAY, ids=lambda path: path.stem)
+def test_everyday_questions_are_of_many_kinds_and_as_many_of_each_in_both_halves(path: Path) -> None:
+    given = read_questions(path)
+    assert given.rejected == ()
+    assert len(given.questions) >= 100
+    kinds = {line["id"]: line["kind"] for line in map(json.loads, path.read_text("utf-8").splitlines())}
+    halves = Counter((kinds[question.id], question.split) for question in given.questions)
+    assert len(set(kinds.values())) == 11
+    assert all(abs(halves[kind, "dev"] - halves[kind, "test"]) <= 1 for kind in kinds.values())
+    for question in given.questions:
+        assert question.answerable == (question.type not in ("near", "off")), question.id
+        assert bool(question.gold) >= question.answerable, question.id
+
+
+@pytest.mark.parametrize("path", [STARTER, LISTS[0], QUOTING[0], FOLLOWUPS[0], EVERYDAY[0]], ids=lambda path: path.stem)
 def test_the_starter_questions_fit_the_starter_library(path: Path, starter_papers: Mapping[str, Paper]) -> None:
     assert list(_misfits(path, starter_papers)) == []
 
 
-@pytest.mark.parametrize("path", [SEEDS, LISTS[1], QUOTING[1], FOLLOWUPS[1]], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [SEEDS, LISTS[1], QUOTING[1], FOLLOWUPS[1], EVERYDAY[1]], ids=lambda path: path.stem)
 def test_the_seed_questions_fit_the_seed_documents(path: Path, seed_papers: Mapping[str, Paper]) -> None:
     assert list(_misfits(path, seed_papers)) == []
 
@@ -123,7 +140,7 @@ def test_the_checker_finds_what_is_wrong() -> None:
     copied = Question("4", "fact", "Does the quick brown fox jumps over the lazy cat?", ("Foxes",), True, ())
     assert list(_misfits_of(right, papers, shared)) == []
     assert list(_misfits_of(absent, papers, shared)) == ["2: no paper “Wolves”"]
-    assert list(_misfits_of(wrong, papers, shared)) == ["3: no gold abstract has wolf"]
+    assert list(_misfits_of(wrong, papers, shared)) == ["3: no gold paper has wolf"]
     assert list(_misfits_of(copied, papers, shared)) == ["4: copies: the quick brown fox jumps over the lazy"]
 
 
@@ -139,14 +156,19 @@ def _misfits_of(question: Question, papers: Mapping[str, Paper], shared: frozens
     for title, paper in zip(question.gold, gold, strict=True):
         if paper is None:
             yield f"{question.id}: no paper “{title}”"
-    abstracts = [paper.abstract for paper in gold if paper is not None]
+    known = [_known_of(paper) for paper in gold if paper is not None]
     for group in question.facts:
-        if abstracts and not any(fact_found(abstract, group) for abstract in abstracts):
-            yield f"{question.id}: no gold abstract has {group[0]}"
+        if known and not any(fact_found(text, group) for text in known):
+            yield f"{question.id}: no gold paper has {group[0]}"
     for text in (question.question, *(turn.content for turn in question.history)):
         for run in _runs(text):
             if run in shared:
                 yield f"{question.id}: copies: {' '.join(run)}"
+
+
+def _known_of(paper: Paper) -> str:
+    """What can be told of a paper: its abstract, and what the catalogue has."""
+    return f"{paper.abstract} {', '.join(paper.authors)} {paper.year} {paper.url} {paper.doi}"
 
 
 def _runs_of(papers: Mapping[str, Paper]) -> frozenset[Run]:
