@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -86,12 +85,7 @@ class MiniLM:
         self._norm = _pair(weights, "embeddings.LayerNorm")
         layers = range(int(config["num_hidden_layers"]))
         self._layers = [_layer(weights, f"encoder.layer.{n}", pack=pack) for n in layers]
-        ways: dict[Attention, Callable[[Tensor, Sequence[int]], Tensor]] = {
-            "each": partial(self._text_by_text, _attended),
-            "products": partial(self._text_by_text, _attended_by_products),
-            "together": self._attended_together,
-        }
-        self._attend = ways[attention]
+        self._attention: Attention = attention
 
     def hidden(self, pieces: Tensor, lengths: Sequence[int]) -> Tensor:
         """Give the vectors in context of the ``(n,)`` int64 pieces of texts of these ``lengths``: (n, dim).
@@ -111,8 +105,14 @@ class MiniLM:
             x = _normed(x + layer.narrowed(layer.widened.bent(x)), layer.second_norm)
         return x[:count]
 
-    def _text_by_text(self, attend: Callable[[Tensor], Tensor], mixed: Tensor, lengths: Sequence[int]) -> Tensor:
+    def _attend(self, mixed: Tensor, lengths: Sequence[int]) -> Tensor:
         """Attend in ``(n, 3 dim)`` queries, keys and values of texts: (n, dim).  Rows beyond the texts give 0."""
+        if self._attention == "together":
+            return self._attended_together(mixed, lengths)
+        return self._text_by_text(_attended if self._attention == "each" else _attended_by_products, mixed, lengths)
+
+    def _text_by_text(self, attend: Callable[[Tensor], Tensor], mixed: Tensor, lengths: Sequence[int]) -> Tensor:
+        """Attend within each text by itself."""
         n, width = mixed.shape
         attended, first = mixed.new_zeros(n, width // 3), 0
         for length in lengths:

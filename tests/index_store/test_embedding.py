@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 import subprocess
 import sys
 import time
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +20,7 @@ from index_store import embedding, encoders, precision
 from index_store.bundled import BUNDLED, BUNDLED_SHA256
 from index_store.embedding import SentenceEmbedder
 from index_store.errors import EmbedderError
+from index_store.minilm import MiniLM
 from tests.small_library import BREAD, FROGS, STARS
 
 if TYPE_CHECKING:
@@ -154,6 +157,18 @@ def test_every_way_to_attend_gives_the_published_vectors(
     monkeypatch.setattr(encoders, "best_attention", lambda precision, device: way)
     exact = published.encode(texts, normalize_embeddings=True)
     assert np.sum(SentenceEmbedder(precision="float32").encode(texts) * exact, axis=1).min() > 0.999999
+
+
+def test_a_model_that_is_not_needed_any_more_is_gone_without_a_collection() -> None:
+    """Its weights take 90 MB, and the collector does not look at what a start leaves behind."""
+    gc.disable()
+    try:
+        model = MiniLM(embedding._bundled_folder(), torch.float32)
+        gone = weakref.ref(model)
+        del model
+        assert gone() is None
+    finally:
+        gc.enable()
 
 
 def test_attention_is_chosen_by_what_computes(monkeypatch: pytest.MonkeyPatch) -> None:
