@@ -107,8 +107,9 @@ class Assistant:
             _, searched = library.papers(limit=0, scope=meant.scope)
             brief = replace(brief, hits=matching(ranking, wanted), searched=searched, shown=more.shown if more else 0)
         caution = DOUBT if judgement.doubtful else None
-        notice = joined(answer.notice, caution, exclusion_notice(wanted, understood.unwanted), speaker.notice)
-        answer = replace(answer, answerer=speaker.answerer.name, notice=notice)
+        excluded = exclusion_notice(wanted, understood.unwanted)
+        notice = joined(answer.notice, caution, excluded, speaker.notice, speaker.fallback)
+        answer = replace(answer, answerer=speaker.answerer.name, notice=notice, fallback=speaker.fallback)
         written = yield from write(speaker.answerer, brief, parts.support, work)
         clock.lap("answer")
         answer = replace(finished(answer, written, brief.hits, library, meant.scope), timings_ms=clock.laps)

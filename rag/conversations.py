@@ -92,12 +92,12 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """As much of an exchange as a follow-up needs, and the answer's notice."""
+    """As much of an exchange as a follow-up needs, and the answer's ``fallback``."""
 
     number: int
     question: str
     text: str
-    notice: str | None
+    fallback: str | None
 
 
 class Conversations:
@@ -143,7 +143,7 @@ class Conversations:
     def said(self, conversation: str, before: int, limit: int) -> list[Said]:
         """Give the last exchanges before one, the oldest first."""
         rows = self._db.all(
-            "SELECT id, question, text, json_extract(answer, '$.notice') FROM exchange"
+            "SELECT id, question, text, json_extract(answer, '$.fallback') FROM exchange"
             " WHERE conversation = ? AND id < ? AND replaced_by IS NULL ORDER BY id DESC LIMIT ?",
             *(conversation, before, limit),
         )

@@ -15,10 +15,11 @@ from rag.understanding import Rewriter
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """Who words an answer, and what the user should know about the choice."""
+    """Who words an answer, what the user should know about it, and why it is the quoter where a model was to."""
 
     answerer: Answerer
     notice: str | None = None
+    fallback: str | None = None
 
 
 class Speakers(Protocol):

@@ -95,7 +95,7 @@ class LocalSpeakers:
         absence = self._servers.absence(model)
         if wanted == "ollama" or model:
             raise absence
-        return Speaker(self._quoter, notice=f"{absence} Until then I quote.")
+        return Speaker(self._quoter, fallback=f"{absence} Until then I quote.")
 
     def describe(self) -> dict[str, Any]:
         """Say who would answer now, how Ollama is, and which models it has to chat with."""

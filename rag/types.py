@@ -5,7 +5,7 @@ Plain, frozen data that turns into the JSON of DESIGN section 3 and back; knows 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
@@ -68,8 +68,8 @@ class Answer:
 
     ``confidence`` in [0, 1] is the probability that the library answers the question, given also when abstaining.
     ``timings_ms`` holds wall-clock milliseconds by stage.  ``notice`` is what the user should know about how the
-    answer was made (for example that no model was running), or None.  ``disagreements`` are pairs of citation numbers
-    whose quotes cannot both be true.
+    answer was made, or None; the part of it that says why no model worded the answer, and says so of every answer until
+    one does, is ``fallback``.  ``disagreements`` are pairs of citation numbers whose quotes cannot both be true.
     """
 
     question: str
@@ -87,10 +87,17 @@ class Answer:
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     receipt: Mapping[str, Any] = field(default_factory=dict)
     notice: str | None = None
+    fallback: str | None = None
     disagreements: tuple[tuple[int, int], ...] = ()
 
+    def notice_after(self, told: Collection[str]) -> str | None:
+        """Give the notice, without the fallback where that is among what was ``told`` before."""
+        if self.notice and self.fallback and self.fallback in told:
+            return " ".join(self.notice.replace(self.fallback, "").split()) or None
+        return self.notice
+
     def to_dict(self) -> Json:
-        """Give the answer as the JSON document of DESIGN section 3 (plus ``notice`` and ``disagreements``)."""
+        """Give the answer as the JSON document of DESIGN section 3 plus ``notice``, ``fallback``, ``disagreements``."""
         return {
             "question": self.question,
             "standalone_question": self.standalone_question,
@@ -107,6 +114,7 @@ class Answer:
             "timings_ms": dict(self.timings_ms),
             "receipt": dict(self.receipt),
             "notice": self.notice,
+            "fallback": self.fallback,
             "disagreements": [list(pair) for pair in self.disagreements],
         }
 
@@ -254,5 +262,6 @@ def _answer_from_dict(data: Mapping[str, Any]) -> Answer:
         timings_ms=dict(data["timings_ms"]),
         receipt=dict(data["receipt"]),
         notice=data.get("notice"),
+        fallback=data.get("fallback"),
         disagreements=tuple((int(one), int(other)) for one, other in data.get("disagreements", ())),
     )

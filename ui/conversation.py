@@ -102,16 +102,14 @@ class Room:
             yield patch
 
     def _last_patch(self, exchange: Exchange, before: Sequence[Said]) -> Patch:
-        html = exchange_html(exchange, with_notice=_is_new(exchange, before))
+        html = exchange_html(exchange, _told(before))
         return _shown(exchange, html, before) | {"state": last_state(exchange), "panel": self._panel(exchange)}
 
     def _before(self, exchange: Exchange) -> list[Said]:
         return self.kept.said(exchange.conversation, exchange.id, MAX_HISTORY_TURNS)
 
     def _patch(self, progress: Progress, before: Sequence[Said]) -> Patch:
-        return _shown(
-            progress.exchange, progress_html(progress, with_notice=_is_new(progress.exchange, before)), before
-        )
+        return _shown(progress.exchange, progress_html(progress, _told(before)), before)
 
     def opened(self, user: str, signal: Signal) -> tuple[Patch, Conversation | None]:
         """Give what shows a conversation, or an empty one; ``follow`` names what of it is still being answered."""
@@ -179,9 +177,9 @@ def trouble(failure: CitewellError) -> Patch:
     return {"kind": "trouble", "text": str(failure)}
 
 
-def _is_new(exchange: Exchange, before: Sequence[Said]) -> bool:
-    """Say whether an answer's notice has not been told before it."""
-    return exchange.answer is None or exchange.answer.notice not in {said.notice for said in before}
+def _told(before: Sequence[Said]) -> frozenset[str]:
+    """Give what answers before said of why no model words them."""
+    return frozenset(said.fallback for said in before if said.fallback)
 
 
 def _shown(exchange: Exchange, html: str, before: Sequence[Said]) -> Patch:

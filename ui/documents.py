@@ -99,6 +99,7 @@ class AnswerDocument(Document):
     timings_ms: dict[str, float]
     receipt: dict[str, Any]
     notice: str | None
+    fallback: Annotated[str | None, Field(description="the part of notice that says why no model answers")]
 
 
 class PassageDocument(Document):

@@ -2,7 +2,7 @@
 
 The shapes are those of OpenAI's API reference (chat/object and chat/streaming).  An answer's notice and the papers that
 it cites stand under its text as footnotes, and all of it, as in DESIGN section 3, in the field ``citewell`` that the
-API does not have.
+API does not have.  Why no model answers is told once in a conversation.
 
 Pure: knows no route and no socket.
 """
@@ -14,7 +14,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from rag.types import Answer, AnswerEvent, DeltaEvent, Event, Json, Request
+from rag.types import Answer, AnswerEvent, DeltaEvent, Event, Json, Request, Turn
 from ui import sse
 from ui.display import display_text
 from ui.places import footnote
@@ -53,16 +53,18 @@ def completion(head: Head, request: Request, answer: Answer, stops: Sequence[str
     """Give the whole answer.  Its text ends before the first of ``stops``, then without footnotes."""
     cut = StopCut(stops)
     text = cut.feed(answer.text) + cut.rest()
-    text += "" if cut.stopped else footnotes(answer)
+    text += "" if cut.stopped else footnotes(answer, request.history)
     message = {"role": "assistant", "content": text, "refusal": None}
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": _finish(answer)}
     more = {"usage": usage(request, answer), "citewell": answer.to_dict()}
     return head.document("chat.completion", choices=[choice], **more)
 
 
-def footnotes(answer: Answer) -> str:
+def footnotes(answer: Answer, before: Sequence[Turn] = ()) -> str:
     """Give what stands under the text: the notice, then the papers cited, one a line; empty where there is neither."""
-    notice = display_text(answer.notice or "")
+    fallback = answer.fallback or ""
+    told = any(turn.role == "assistant" and display_text(fallback) in turn.content for turn in before)
+    notice = display_text(answer.notice_after((fallback,) if told else ()) or "")
     lines = "\n".join(map(footnote, answer.citations))
     return "".join(f"\n\n{part}" for part in (notice, lines) if part)
 
@@ -132,7 +134,7 @@ class Chunks:
     def _last(self, answer: Answer) -> str:
         # What was not streamed, such as the reason for not answering, comes in one piece.
         unsaid = self._cut.rest() if self._begun else self._cut.feed(answer.text) + self._cut.rest()
-        said = self._text(unsaid + ("" if self._cut.stopped else footnotes(answer)))
+        said = self._text(unsaid + ("" if self._cut.stopped else footnotes(answer, self._request.history)))
         last = self._chunk({}, _finish(answer), citewell=answer.to_dict())
         counted = ""
         if self._with_usage:

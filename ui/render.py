@@ -10,7 +10,7 @@ Knows no page and no browser; the cards that the markers lead to are ``ui.cards`
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from html import escape
@@ -57,10 +57,11 @@ def pending_html(text: str, turn: int, *, prose: bool = False) -> str:
     return f'<div class="cw-answer cw-arriving">{to_html(text, Markers(turn, (), ()))}</div>'
 
 
-def answer_html(answer: Answer, turn: int, *, with_notice: bool = True) -> str:
-    """Give a finished answer: text, what was searched for, how it was made, and the notice unless it was seen."""
+def answer_html(answer: Answer, turn: int, told: Collection[str] = ()) -> str:
+    """Give a finished answer: text, what was searched for, how it was made, and of the notice what was not ``told``."""
     body = _abstention(answer) if answer.abstained else _body(answer, turn)
-    notice = f'<p class="cw-notice">{_with_code(answer.notice)}</p>' if answer.notice and with_notice else ""
+    notice = answer.notice_after(told)
+    notice = f'<p class="cw-notice">{_with_code(notice)}</p>' if notice else ""
     meta = f'{_searched(answer)}<p class="cw-meta">{escape(made_by(answer))}</p>'
     return f'<div class="cw-answer">{body}{meta}{notice}</div>'
 

@@ -8,7 +8,7 @@ Knows no page component and no store.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from html import escape
 
 from rag.conversations import Exchange
@@ -22,20 +22,20 @@ _BROKEN_OFF = "Citewell stopped before the answer was complete. Ask again to hav
 
 
 def exchanges_html(exchanges: Iterable[Exchange]) -> list[tuple[int, str]]:
-    """Give the markup of each exchange with its number; a notice is told once in a conversation."""
+    """Give the markup of each exchange with its number; why no model answers is told once in a conversation."""
     told: set[str] = set()
     shown = []
     for exchange in exchanges:
-        notice = exchange.answer.notice if exchange.answer else None
-        shown.append((exchange.id, exchange_html(exchange, with_notice=notice not in told)))
-        told |= {notice} if notice else set()
+        shown.append((exchange.id, exchange_html(exchange, frozenset(told))))
+        if exchange.answer and exchange.answer.fallback:
+            told.add(exchange.answer.fallback)
     return shown
 
 
-def progress_html(progress: Progress, *, with_notice: bool) -> str:
+def progress_html(progress: Progress, told: Collection[str] = ()) -> str:
     """Give an exchange while it is answered, and when it is."""
     if progress.is_done:
-        return exchange_html(progress.exchange, with_notice=with_notice)
+        return exchange_html(progress.exchange, told)
     exchange = progress.exchange
     if exchange.thought and not exchange.text:
         body = render.thinking_html(exchange.thinking)
@@ -44,9 +44,9 @@ def progress_html(progress: Progress, *, with_notice: bool) -> str:
     return _article(exchange, body, exchange.state)
 
 
-def exchange_html(exchange: Exchange, *, with_notice: bool = True) -> str:
+def exchange_html(exchange: Exchange, told: Collection[str] = ()) -> str:
     """Give an exchange of which no more will come; one that still says ``answering`` was broken off."""
-    body = _thought(exchange) + _answer(exchange, with_notice) + _replaced(exchange)
+    body = _thought(exchange) + _answer(exchange, told) + _replaced(exchange)
     return _article(exchange, body + _tools(exchange) + _chips(exchange), last_state(exchange))
 
 
@@ -90,12 +90,12 @@ def _article(exchange: Exchange, body: str, state: str) -> str:
     )
 
 
-def _answer(exchange: Exchange, with_notice: bool) -> str:
+def _answer(exchange: Exchange, told: Collection[str]) -> str:
     answer, failure = exchange.answer, exchange.failure
     if answer is not None and failure:
         return render.broken_html(answer, exchange.id, failure)
     if answer is not None:
-        return render.answer_html(answer, exchange.id, with_notice=with_notice)
+        return render.answer_html(answer, exchange.id, told)
     if exchange.state == "stopped":
         return render.stopped_html(exchange.text, exchange.id)
     return render.failure_html(failure or _BROKEN_OFF, exchange.text)

@@ -77,7 +77,7 @@ class Speakers:
 
     def choose(self, answerer: str | None, model: str | None) -> Speaker:
         self.asked.append((answerer, model))
-        return Speaker(self.answerer, notice="No model runs.")
+        return Speaker(self.answerer, fallback="No model runs.")
 
     def warm(self) -> None:
         self.asked.append((None, None))
@@ -117,6 +117,7 @@ def test_an_answer_has_every_part(parts: Parts) -> None:
     answer = Assistant(parts).ask("are sums cheap?")
     assert answer.text == "Sums are cheap in hardware. [1]"
     assert (answer.answerer, answer.notice, answer.confidence) == ("quote", "No model runs.", 0.9)
+    assert answer.fallback == answer.notice
     assert [hit.title for hit in answer.hits] == ["Adders", "Shifters"]
     assert answer.citations[0].paper.title == "Adders"
     assert answer.citations[0].quotes[0].text == "Sums are cheap in hardware."

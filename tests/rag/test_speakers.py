@@ -59,7 +59,7 @@ def looks(server: OllamaDouble) -> int:
 def test_a_model_speaks_where_there_is_one(server: OllamaDouble) -> None:
     speaker = among(server.url).choose()
     assert isinstance(speaker.answerer, OllamaAnswerer)
-    assert (speaker.answerer.model, speaker.notice) == (DEFAULT_MODEL, None)
+    assert (speaker.answerer.model, speaker.fallback) == (DEFAULT_MODEL, None)
     assert read(speaker.answerer)[0] == Script().text
     assert server.chats[0]["model"] == DEFAULT_MODEL
 
@@ -67,7 +67,7 @@ def test_a_model_speaks_where_there_is_one(server: OllamaDouble) -> None:
 def test_without_a_server_the_quoter_speaks_and_says_how_to_get_one(nowhere: str) -> None:
     speaker = among(nowhere).choose()
     assert speaker.answerer is QUOTER
-    assert speaker.notice == (
+    assert speaker.fallback == (
         f"No Ollama server runs at {nowhere}. For answers in prose, install Ollama, start it with `ollama serve`, and"
         f" run `citewell pull {DEFAULT_MODEL}`. Until then I quote."
     )
@@ -78,7 +78,7 @@ def test_without_a_model_that_chats_the_quoter_speaks(server: OllamaDouble, mode
     server.play(Script(models=models))
     speaker = among(server.url).choose()
     assert speaker.answerer is QUOTER
-    assert speaker.notice == (
+    assert speaker.fallback == (
         f"Ollama at {server.url} does not have a model that can chat. Run `citewell pull {DEFAULT_MODEL}`."
         " Until then I quote."
     )
@@ -95,8 +95,8 @@ def test_something_else_at_the_address_is_no_server(server: OllamaDouble) -> Non
     server.play(Script(not_ollama=True))
     speaker = among(server.url).choose()
     assert speaker.answerer is QUOTER
-    assert speaker.notice is not None
-    assert speaker.notice.startswith(f"No Ollama server runs at {server.url}.")
+    assert speaker.fallback is not None
+    assert speaker.fallback.startswith(f"No Ollama server runs at {server.url}.")
 
 
 def test_ollama_asked_for_and_not_there_is_an_error(server: OllamaDouble, nowhere: str) -> None:
@@ -119,8 +119,8 @@ def test_a_model_asked_for_by_name_and_not_there_is_an_error(server: OllamaDoubl
 def test_a_model_of_the_settings_that_is_not_there_leaves_the_quoter(server: OllamaDouble) -> None:
     speaker = among(server.url, model="gemma3:4b").choose()
     assert speaker.answerer is QUOTER
-    assert speaker.notice is not None
-    assert "does not have the model gemma3:4b. Run `citewell pull gemma3:4b`." in speaker.notice
+    assert speaker.fallback is not None
+    assert "does not have the model gemma3:4b. Run `citewell pull gemma3:4b`." in speaker.fallback
 
 
 def test_the_model_asked_for_goes_before_that_of_the_settings_and_the_best(server: OllamaDouble) -> None:
@@ -138,7 +138,7 @@ def test_the_model_asked_for_goes_before_that_of_the_settings_and_the_best(serve
 
 def test_settings_that_quote_ask_no_server(server: OllamaDouble) -> None:
     chosen = among(server.url, answerer="quote")
-    assert (chosen.choose().answerer, chosen.choose().notice) == (QUOTER, None)
+    assert (chosen.choose().answerer, chosen.choose().fallback) == (QUOTER, None)
     chosen.warm()
     assert server.requests == []
     assert isinstance(chosen.choose("ollama").answerer, OllamaAnswerer)

@@ -258,6 +258,7 @@ def answer_to(question: str) -> Answer:
             citations=(Citation(1, PAPERS[0], (quoted,)),),
             confidence=0.93,
             notice=NOTICE,
+            fallback=NOTICE,
         )
     if "both" in words:
         return _model_answer(base)

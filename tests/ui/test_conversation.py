@@ -168,7 +168,7 @@ def test_an_answer_whose_server_is_gone_is_broken_off(room: Room) -> None:
 @pytest.mark.parametrize("thought", ["", "cw-tools"])
 def test_what_a_model_writes_does_not_say_how_its_answer_stands(thought: str) -> None:
     exchange = Exchange(1, "c", "q?", text="Use the class cw-tools.", thought=thought)
-    assert 'data-state="answering"' in progress_html(Progress(exchange, prose=True), with_notice=True)
+    assert 'data-state="answering"' in progress_html(Progress(exchange, prose=True))
 
 
 def test_files_hold_the_conversation_or_one_answer(room: Room) -> None:

@@ -103,6 +103,19 @@ def test_a_notice_stands_under_the_text_also_of_an_abstention() -> None:
     assert json.loads(first.removeprefix("data: "))["choices"][0]["delta"]["content"] == whole
 
 
+def test_why_no_model_answers_is_told_once_in_a_conversation(client: openai.OpenAI) -> None:
+    first = ask(client, "energy?").choices[0].message.content
+    later: Any = [
+        {"role": "user", "content": "energy?"},
+        {"role": "assistant", "content": first},
+        {"role": "user", "content": "energy?"},
+    ]
+    whole = client.chat.completions.create(model="citewell", messages=later).choices[0].message.content
+    streamed = text_of(list(client.chat.completions.create(model="citewell", messages=later, stream=True)))
+    assert NOTICE in first
+    assert first.replace(f"\n\n{NOTICE}", "") == whole == streamed
+
+
 def test_model_and_conversation_decide_what_is_asked(client: openai.OpenAI, assistant: FakeAssistant) -> None:
     messages: Any = [
         {"role": "system", "content": "You are a pirate."},

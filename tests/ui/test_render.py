@@ -83,8 +83,12 @@ def test_what_is_cited_without_a_quote_comes_from_the_catalogue() -> None:
     assert render.made_by(replace(told, citations=())) == "Answered by quoting in 0.3 s"
 
 
-def test_notice_is_left_out_once_read() -> None:
-    assert NOTICE.split("`")[0] not in render.answer_html(answer_to("energy?"), 2, with_notice=False)
+def test_why_no_model_answers_is_left_out_once_it_was_told_but_no_other_notice() -> None:
+    answer = replace(answer_to("energy?"), notice=f"The abstract may not say it. {NOTICE}")
+    shown = render.answer_html(answer, 2, told=(NOTICE,))
+    assert '<p class="cw-notice">The abstract may not say it.</p>' in shown
+    assert "cw-notice" not in render.answer_html(answer_to("energy?"), 2, told=(NOTICE,))
+    assert NOTICE.split("`")[0] in render.answer_html(answer, 2)
 
 
 def test_claims_without_full_support_are_underlined_with_the_reason() -> None:
