@@ -5,7 +5,7 @@ Plain, frozen data that turns into the JSON of DESIGN section 3 and back; knows 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
@@ -90,11 +90,10 @@ class Answer:
     fallback: str | None = None
     disagreements: tuple[tuple[int, int], ...] = ()
 
-    def notice_after(self, told: Collection[str]) -> str | None:
-        """Give the notice, without the fallback where that is among what was ``told`` before."""
-        if self.notice and self.fallback and self.fallback in told:
-            return " ".join(self.notice.replace(self.fallback, "").split()) or None
-        return self.notice
+    @property
+    def caution(self) -> str | None:
+        """What the notice says of this answer alone: all but the fallback."""
+        return " ".join((self.notice or "").replace(self.fallback or "", "").split()) or None
 
     def to_dict(self) -> Json:
         """Give the answer as the JSON document of DESIGN section 3 plus ``notice``, ``fallback``, ``disagreements``."""

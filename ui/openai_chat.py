@@ -62,9 +62,9 @@ def completion(head: Head, request: Request, answer: Answer, stops: Sequence[str
 
 def footnotes(answer: Answer, before: Sequence[Turn] = ()) -> str:
     """Give what stands under the text: the notice, then the papers cited, one a line; empty where there is neither."""
-    fallback = answer.fallback or ""
-    told = any(turn.role == "assistant" and display_text(fallback) in turn.content for turn in before)
-    notice = display_text(answer.notice_after((fallback,) if told else ()) or "")
+    fallback = display_text(answer.fallback or "")
+    told = any(turn.role == "assistant" and fallback in turn.content for turn in before)
+    notice = display_text(answer.caution or "") if told else display_text(answer.notice or "")
     lines = "\n".join(map(footnote, answer.citations))
     return "".join(f"\n\n{part}" for part in (notice, lines) if part)
 

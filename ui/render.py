@@ -58,12 +58,13 @@ def pending_html(text: str, turn: int, *, prose: bool = False) -> str:
 
 
 def answer_html(answer: Answer, turn: int, told: Collection[str] = ()) -> str:
-    """Give a finished answer: text, what was searched for, how it was made, and of the notice what was not ``told``."""
+    """Give a finished answer: text, caution, what was searched for, how it was made, the fallback unless ``told``."""
     body = _abstention(answer) if answer.abstained else _body(answer, turn)
-    notice = answer.notice_after(told)
-    notice = f'<p class="cw-notice">{_with_code(notice)}</p>' if notice else ""
+    caution = f'<p class="cw-caution">{_with_code(answer.caution)}</p>' if answer.caution else ""
+    is_new = answer.fallback and answer.fallback not in told
+    notice = f'<p class="cw-notice">{_with_code(answer.fallback or "")}</p>' if is_new else ""
     meta = f'{_searched(answer)}<p class="cw-meta">{escape(made_by(answer))}</p>'
-    return f'<div class="cw-answer">{body}{meta}{notice}</div>'
+    return f'<div class="cw-answer">{body}{caution}{meta}{notice}</div>'
 
 
 def thinking_html(seconds: float) -> str:

@@ -86,7 +86,8 @@ def test_what_is_cited_without_a_quote_comes_from_the_catalogue() -> None:
 def test_why_no_model_answers_is_left_out_once_it_was_told_but_no_other_notice() -> None:
     answer = replace(answer_to("energy?"), notice=f"The abstract may not say it. {NOTICE}")
     shown = render.answer_html(answer, 2, told=(NOTICE,))
-    assert '<p class="cw-notice">The abstract may not say it.</p>' in shown
+    assert '<p class="cw-caution">The abstract may not say it.</p>' in shown
+    assert shown.index("cw-caution") < shown.index("cw-meta")
     assert "cw-notice" not in render.answer_html(answer_to("energy?"), 2, told=(NOTICE,))
     assert NOTICE.split("`")[0] in render.answer_html(answer, 2)
 
