@@ -10,8 +10,13 @@ counts for less that stands in no sentence with one.  A question that asks for n
 "which papers …") has nothing that could be missing, so both are raised; a little also where it leans on earlier turns.
 
 Of a comparison the best of the papers that it names is measured, and where two of them were found it is answered in any
-case.  A version that the question names ("LLaMA 3") and the best paper lacks brings the caution too: that is so of none
-of the dev sets' 604 answerable questions, and of 13 of their 77 near ones.
+case.
+
+Some things words tell exactly.  A version that the question names ("LLaMA 3") and the best paper lacks brings the
+caution; so does a name that no abstract has ("YOLOv8"), and there is no answer where nothing else is named, or one
+detail is asked of it: that is so of none of the dev sets' answerable questions, and of one in ten near ones.  There is
+none either where code or data is asked for and the one paper that is meant tells of nothing released.  An abbreviation
+that the best paper spells out is answered.
 
 The confidence is the topic's probability, cut down to two fifths where the detail is surely missing.  What each part
 contributes, and what was tried and left out, is in ``eval/results/abstaining.md``.  Knows no search;
@@ -22,17 +27,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from index_store.search import Ranking
 from index_store.sentences import sentence_spans
 from index_store.types import Paper
+from rag.abbreviations import abbreviation, explains
 from rag.cues import asks_detail, asks_how_many, has_number
 from rag.logistic import Floats, Logistic, fit
+from rag.releases import lacks_release
 from rag.sides import compared_among
 from rag.types import Reason
+from rag.unknown import NOTHING_UNKNOWN, Unknown
 from rag.versions import lacks_version
 from rag.weighty import STEM, words_of, words_with_tokens
 
@@ -55,6 +63,7 @@ _REFUSED_SHARE = 0.03  # … unless more than this share of the library's own, h
 _DETAIL_BELOW = 0.01
 _DETAIL_DOUBTFUL = 0.5  # under this an answer comes with a caution: nine of ten near questions, one of eight others
 _TOPIC_DOUBTFUL = 0.6  # under this too
+_EXPLAINED = 0.95  # confidence where the best paper spells out the abbreviation that is asked about
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +71,13 @@ class Judgement:
     """The probability in [0, 1] that the library answers the question, and the reason not to, if there is one.
 
     ``doubtful``: the paper is here, but its abstract may not say what is asked.
+    ``unknown``: names in the question that no abstract has.
     """
 
     confidence: float
     reason: Reason | None = None
     doubtful: bool = False
+    unknown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +92,14 @@ class Signals:
     leaning: bool = False  # a question that is understood from earlier turns: what its words lack may stand there
     compares: bool = False  # papers that the question names, and that were found
     lacks_version: bool = False  # the question names one, "LLaMA 3", that is not in the best paper
+    explains: bool = False  # the best paper says what the abbreviation stands for that the question asks for
+    lacks_release: bool = False  # the question asks for code or data of the best paper, which tells of no release
+    unknown: Unknown = NOTHING_UNKNOWN  # names in the question that no abstract of the library has
+
+    @property
+    def lacks(self) -> bool:
+        """Tell whether something that leaves no doubt is missing, however well the words match."""
+        return self.lacks_version or self.lacks_release or bool(self.unknown.names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +112,23 @@ class Calibration:
 
     def judge(self, question: str, signals: Signals) -> Judgement:
         """Judge a question as the user put it, without earlier turns."""
+        if signals.explains:
+            return Judgement(_EXPLAINED)
         topic = float(self.topic.probability(topic_features([signals]))[0])
-        detail = self._detail(question, signals)
-        confidence = topic * (_LEFT + (1 - _LEFT) * detail)
+        covered = self._detail(question, signals)
+        detail = 0.0 if signals.lacks else covered
+        confidence, unknown = topic * (_LEFT + (1 - _LEFT) * detail), signals.unknown.names
+        if reason := self._reason(signals, topic, covered):
+            return Judgement(confidence, reason, unknown=unknown)
+        return Judgement(confidence, doubtful=detail < _DETAIL_DOUBTFUL or topic < _TOPIC_DOUBTFUL, unknown=unknown)
+
+    def _reason(self, signals: Signals, topic: float, detail: float) -> Reason | None:
+        if signals.lacks_release:
+            return "not_in_abstract"
         if topic < self.topic_below and not signals.compares:
-            return Judgement(confidence, "off_topic")
-        if detail < _DETAIL_BELOW and not (signals.leaning or signals.compares):
-            return Judgement(confidence, "not_in_abstract")
-        doubtful = detail < _DETAIL_DOUBTFUL or topic < _TOPIC_DOUBTFUL or signals.lacks_version
-        return Judgement(confidence, doubtful=doubtful)
+            return "off_topic"
+        missing = detail < _DETAIL_BELOW or signals.unknown.decides
+        return "not_in_abstract" if missing and not (signals.leaning or signals.compares) else None
 
     def _detail(self, question: str, signals: Signals) -> float:
         if self.detail is None:
@@ -125,8 +152,23 @@ def measure(question: str, ranking: Ranking, asked: str) -> Signals:
     if not found:
         return Signals(late, cosine, words, 1.0, 1.0)  # nothing was asked about that could be missing
     coverage, poorest = float(np.mean(found)), float(np.quantile(found, _LOWER_END))
-    other = lacks_version(asked, [ranking.hits[at].paper for at in meant] or [h.paper for h in ranking.hits[:1]])
-    return Signals(late, cosine, words, coverage, poorest, begun > 0, bool(meant), other)
+    signals = Signals(late, cosine, words, coverage, poorest, begun > 0, bool(meant))
+    return _with_exact(
+        signals, question, asked, [ranking.hits[at].paper for at in meant or range(len(ranking.hits[:1]))]
+    )
+
+
+def _with_exact(signals: Signals, question: str, asked: str, papers: Sequence[Paper]) -> Signals:
+    """Add what the words of the best paper, or of all that are compared, tell exactly."""
+    if not papers:
+        return signals
+    wanted = abbreviation(asked)
+    return replace(
+        signals,
+        lacks_version=lacks_version(asked, papers),
+        explains=wanted is not None and explains(papers[0], wanted),
+        lacks_release=len(papers) == 1 and lacks_release(question, asked, papers[0]),
+    )
 
 
 def calibrate(

@@ -17,12 +17,14 @@ from index_store.errors import LibraryDamaged
 from index_store.library import Library
 from index_store.search import Ranking
 from index_store.types import WHOLE_LIBRARY, Hit, Scope
+from rag.abbreviations import explained
 from rag.abstain import Judgement
 from rag.answerers import Brief
 from rag.continuing import continued
 from rag.courtesies import without_courtesies
 from rag.errors import QuestionRefused
 from rag.finishing import abstained, finished, joined
+from rag.frames import without_frame
 from rag.limits import MAX_QUESTION_CHARS
 from rag.listing import matching
 from rag.parts import Parts
@@ -31,7 +33,7 @@ from rag.stopping import Stoppable, Work
 from rag.telling import Told, narrow, resumed_list, tell
 from rag.types import Answer, AnswerEvent, DeltaEvent, Event, HitsEvent, RankedPaper, Request
 from rag.understanding import Understanding
-from rag.wording import DOUBT, exclusion_notice, scope_notice, unindexed_notice
+from rag.wording import DOUBT, exclusion_notice, scope_notice, unindexed_notice, unknown_notice
 from rag.writing import write
 
 _RANKED = 10  # papers that an answer lists as its ranking
@@ -78,14 +80,14 @@ class Assistant:
             yield HitsEvent(())
             yield AnswerEvent(abstained(Answer(question, question, ""), "empty_library", library))
             return
-        meant = replace(request, question=question, history=without_courtesies(request.history))
-        more = resumed_list(question, meant.history)
+        meant = replace(request, question=without_frame(question), history=without_courtesies(request.history))
+        more = resumed_list(meant.question, meant.history)
         meant = meant if more is None else replace(meant, question=more.question, history=more.history)
         if told := tell(library, meant, more.shown if more else 0):
             yield from _events_of(told, _told(parts, request, told), clock)
             return
         meant, within = narrow(library, meant)
-        understood = Understanding(library, parts.rewriter).understand(meant, work)
+        understood = explained(Understanding(library, parts.rewriter).understand(meant, work))
         standalone, ranking, wanted = understood.question, understood.ranking, understood.wanted
         clock.lap("search")
         if not ranking.hits and not meant.scope:
@@ -97,7 +99,7 @@ class Assistant:
         answer = _begun(parts, request, standalone, ranking, judgement)
         answer = replace(answer, notice=joined(within, answer.notice))
         if judgement.reason is not None:
-            answer = abstained(answer, judgement.reason, library, meant.scope)
+            answer = abstained(answer, judgement.reason, library, meant.scope, judgement.unknown)
             yield AnswerEvent(replace(answer, timings_ms=clock.laps))
             return
         speaker = continued(parts.speakers.choose(request.answerer, request.model), meant)
@@ -106,7 +108,7 @@ class Assistant:
         if wanted and speaker.answerer.name == "quote":
             _, searched = library.papers(limit=0, scope=meant.scope)
             brief = replace(brief, hits=matching(ranking, wanted), searched=searched, shown=more.shown if more else 0)
-        caution = DOUBT if judgement.doubtful else None
+        caution = unknown_notice(judgement.unknown) if judgement.unknown else DOUBT if judgement.doubtful else None
         excluded = exclusion_notice(wanted, understood.unwanted)
         notice = joined(answer.notice, caution, excluded, speaker.notice, speaker.fallback)
         answer = replace(answer, answerer=speaker.answerer.name, notice=notice, fallback=speaker.fallback)

@@ -16,7 +16,7 @@ import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -31,6 +31,7 @@ from index_store.sentences import sentence_spans
 from index_store.types import Paper
 from rag.abstain import Calibration, Judgement, Signals, calibrate, measure
 from rag.logistic import Logistic
+from rag.unknown import NOTHING_UNKNOWN, unknown_names
 from rag.weighty import content_words, weighty_words
 
 _log = logging.getLogger(__name__)
@@ -40,6 +41,7 @@ _FITTED = ("topic", "detail")
 _TOPICS, _DETAILS = 120, 80  # probes of each kind; 340 searches in all, 2 to 3 s
 _TITLE_WORDS, _ASKED_WORDS, _FOREIGN_WORDS = 3, 4, 3  # at most
 _FEWEST_WORDS = 4  # of a sentence that a detail is asked from
+_NAMED = 10  # papers searched for a name
 _FEWEST_LEFT = 3  # weighty words of a thinned sentence
 
 
@@ -59,7 +61,12 @@ class CalibratedJudge:
 
     def judge(self, question: str, ranking: Ranking, asked: str) -> Judgement:
         """Tell whether the library answers ``question``, which ends with the words that were ``asked``."""
-        return self.calibration().judge(asked, measure(question, ranking, asked))
+        found = [hit.paper for hit in ranking.hits]
+        unknown = unknown_names(asked, found, self._papers_with) if found else NOTHING_UNKNOWN
+        return self.calibration().judge(asked, replace(measure(question, ranking, asked), unknown=unknown))
+
+    def _papers_with(self, name: str) -> list[Paper]:
+        return [hit.paper for hit in self._library.search(name, _NAMED)]
 
     def calibration(self) -> Calibration:
         """Give the calibration in force: the one at hand, the one beside the library, or a first one, made now."""

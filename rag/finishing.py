@@ -36,11 +36,20 @@ def finished(
     return _compared(replace(answer, invented_markers=draft.invented), hits)
 
 
-def abstained(answer: Answer, reason: Reason, library: Library, scope: Scope = WHOLE_LIBRARY) -> Answer:
-    """Say why there is no answer in ``scope``, and which paper comes nearest or may have been meant."""
+def abstained(
+    answer: Answer,
+    reason: Reason,
+    library: Library,
+    scope: Scope = WHOLE_LIBRARY,
+    unknown: Sequence[str] = (),
+) -> Answer:
+    """Say why there is no answer in ``scope``, and which paper comes nearest or may have been meant.
+
+    ``unknown``: names that were asked about and are in no abstract.
+    """
     nearest = library.paper(answer.hits[0].paper_id) if answer.hits else None
     searched = library.papers(limit=0, scope=scope)[1] if scope else None
-    text = abstention_text(reason, len(library), nearest, searched)
+    text = abstention_text(reason, len(library), nearest, searched, unknown)
     if reason == "off_topic" and nearest and misspells(answer.question, nearest, library):
         text = f"{text} {did_you_mean(nearest)}"
     return replace(answer, text=text, abstained=True, reason=reason)

@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index_store.types import Span
+from rag.abbreviations import abbreviation, spells_out
 from rag.cues import asks_quantity, has_number, states_contribution
 from rag.weighty import STEM
 
@@ -112,12 +113,14 @@ def _votes(matches: Scores, weights: Scores) -> Scores:
 
 
 def _offers(texts: Sequence[str], asked: str) -> npt.NDArray[np.bool_]:
-    """Tell which sentences hold a number where a quantity is asked for, or say where the code is: (s,)."""
+    """Tell which sentences hold a number, say where the code is or spell an abbreviation out, as is asked: (s,)."""
     offered = np.zeros(len(texts), bool)
     if asks_quantity(asked):
         offered |= [has_number(text) for text in texts]
     if _ASKS_CODE.search(asked):
         offered |= [_OFFERS_CODE.search(text) is not None for text in texts]
+    if name := abbreviation(asked):
+        offered |= [spells_out(text, name) for text in texts]
     return offered
 
 

@@ -19,9 +19,12 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 def lacks_version(question: str, papers: Sequence[Paper]) -> bool:
     """Tell whether a question names a version that none of the papers has: theirs may be an older one, or a newer."""
     said = " ".join(f"{paper.title}. {paper.abstract}" for paper in papers)
-    return any(
-        _is_version(match, papers) and not is_named(match.group(), said) for match in _VERSION.finditer(question)
-    )
+    return any(not is_named(version, said) for version in versions(question, papers))
+
+
+def versions(question: str, papers: Sequence[Paper]) -> list[str]:
+    """Give the versions that a question names, as it writes them."""
+    return [match.group() for match in _VERSION.finditer(question) if _is_version(match, papers)]
 
 
 def _is_version(match: re.Match[str], papers: Sequence[Paper]) -> bool:

@@ -77,10 +77,18 @@ def _other(pair: Disagreement) -> str:
     return f"[{pair.other}]" if pair.other is not None else f"“{pair.title}”"
 
 
-def abstention_text(reason: Reason, papers: int, nearest: Paper | None, searched: int | None = None) -> str:
+def unknown_notice(names: Sequence[str]) -> str:
+    """Say that no abstract has some names that were asked about."""
+    return f"No abstract found in your library has {' or '.join(f'“{name}”' for name in names)}."
+
+
+def abstention_text(
+    reason: Reason, papers: int, nearest: Paper | None, searched: int | None = None, unknown: Sequence[str] = ()
+) -> str:
     """Say why there is no answer, and what the user can do; ``nearest`` is the paper that fits the question best.
 
     ``searched`` counts the papers that the user narrowed the search to; None where all ``papers`` were searched.
+    ``unknown`` names are in no abstract, so that no full text here is likely to tell of them.
     """
     held = counted(papers, "paper")
     if reason == "empty_library":
@@ -90,6 +98,8 @@ def abstention_text(reason: Reason, papers: int, nearest: Paper | None, searched
     )
     if reason == "off_topic":
         return f"{_NOTHING_FOUND} {among}."
+    if unknown:
+        return f"{unknown_notice(unknown)}{f' The nearest is “{nearest.title}”.' if nearest else ''}"
     said = f"The abstracts in {among} do not say."
     if nearest is None:
         return said

@@ -12,6 +12,7 @@ from index_store.search import Evidence, Ranking
 from index_store.types import Hit, Paper
 from rag.abstain import Calibration, Signals, calibrate, measure
 from rag.logistic import Logistic
+from rag.unknown import Unknown
 
 QUESTION = "Which frogs sing loudly?"  # content words at 6 and 12 and 17; "which" is a stop word
 
@@ -122,6 +123,39 @@ def test_a_version_that_the_best_paper_lacks_is_doubted() -> None:
     for question, doubtful in (("Has PondNet-3 frogs?", True), ("Has PondNet-2 frogs?", False)):
         signals = replace(measure(question, found, question), poorest=0.9)
         assert by_hand().judge(question, signals) == replace(by_hand().judge(question, signals), doubtful=doubtful)
+
+
+def test_what_is_surely_missing_lowers_the_confidence_however_well_the_words_match() -> None:
+    calibration, sure = by_hand(), signals(0.9, poorest=0.9)
+    named = Unknown(("LakeNet",))
+    for lacking in (replace(sure, lacks_version=True), replace(sure, unknown=named)):
+        judged = calibration.judge("How many frogs?", lacking)
+        assert judged.confidence == pytest.approx(0.4 * 0.982, abs=1e-3)
+        assert (judged.reason, judged.doubtful, judged.unknown) == (None, True, lacking.unknown.names)
+
+
+def test_a_name_that_no_abstract_has_is_refused_where_it_decides_and_the_question_stands_alone() -> None:
+    deciding = replace(signals(0.9, poorest=0.9), unknown=Unknown(("LakeNet",), decides=True))
+    judged = by_hand().judge("What is LakeNet?", deciding)
+    assert (judged.reason, judged.unknown) == ("not_in_abstract", ("LakeNet",))
+    for going_on in (replace(deciding, leaning=True), replace(deciding, compares=True)):
+        assert by_hand().judge("What is LakeNet?", going_on).reason is None
+
+
+def test_what_the_one_paper_that_is_meant_does_not_release_is_refused() -> None:
+    for abstract, reason in (("It is small.", "not_in_abstract"), ("Its code is at https://example.org.", None)):
+        paper = Hit(Paper("p", "PondNet: Ponds", abstract), 0.8, ())
+        found = Ranking((paper,), (Evidence(0.9, 0.9, 1.0),), np.array([(0.9,)], np.float32), np.array((16,), np.int32))
+        asked = "Is the code available?"
+        assert by_hand().judge(asked, measure(f"PondNet: {asked}", found, asked)).reason == reason
+
+
+def test_an_abbreviation_that_the_best_paper_spells_out_is_answered() -> None:
+    for abstract, reason in (("Green frogs at dusk (GFD) call.", None), ("GFD is called.", "off_topic")):
+        paper = Hit(Paper("p", "Ponds", abstract), 0.8, ())
+        found = Ranking((paper,), (Evidence(0.1, 0.1, 0.0),), np.array([(0.1,)], np.float32), np.array((10,), np.int32))
+        asked = "What does GFD stand for?"
+        assert by_hand(0.2).judge(asked, measure(asked, found, asked)).reason == reason
 
 
 def test_a_question_that_leans_on_earlier_turns_is_told_from_one_that_stands_alone() -> None:

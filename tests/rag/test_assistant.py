@@ -223,6 +223,24 @@ def test_abstaining_states_its_reason_and_asks_no_one(parts: Parts, reason: Any,
     assert parts.speakers.asked == []
 
 
+def test_names_that_no_abstract_has_are_told_in_a_refusal_and_beside_an_answer(parts: Parts) -> None:
+    said = "No abstract found in your library has “SumNet”."
+    refused = Assistant(replace(parts, judge=Judge(Judgement(0.1, "not_in_abstract", unknown=("SumNet",))))).ask(
+        "sums?"
+    )
+    assert refused.text.startswith(said)
+    doubted = Assistant(replace(parts, judge=Judge(Judgement(0.4, doubtful=True, unknown=("SumNet",))))).ask("sums?")
+    assert not doubted.abstained
+    assert doubted.notice is not None
+    assert said in doubted.notice
+
+
+def test_what_frames_a_question_is_not_searched_for(parts: Parts) -> None:
+    framed = "I'm preparing a lecture on shifts. Which hardware gates are cheap?"
+    answer = Assistant(parts).ask(framed)
+    assert (answer.question, answer.standalone_question) == (framed, "shifts. Which hardware gates are cheap?")
+
+
 def test_a_refusal_counts_the_papers_that_the_user_narrowed_to(parts: Parts) -> None:
     nobody = Assistant(replace(parts, judge=Judge(Judgement(0.1, "off_topic"))))
     answer = nobody.ask(Request("sums?", scope=Scope(first_year=2021)))

@@ -13,6 +13,7 @@ from filelock import FileLock
 
 from index_store.build import index_entries
 from index_store.library import Library
+from index_store.search import Ranking
 from index_store.types import Paper
 from rag import calibration
 from rag.abstain import Calibration
@@ -146,6 +147,13 @@ def test_what_the_library_is_about_is_told_from_what_it_is_not(library: Library,
         confidences[question] = judgement.confidence
         assert 0 <= judgement.confidence <= 1
     assert min(confidences["frogs heron"], confidences["rye steam"]) > confidences["What is the capital of Peru?"]
+
+
+def test_a_name_is_unknown_where_no_paper_has_it(library: Library, tmp_path: Path) -> None:
+    judge = CalibratedJudge(library, tmp_path / "calibration.json")
+    asked = "frogs and PondNet heron"
+    assert judge.judge(asked, library.rank(asked), asked).unknown == ("PondNet",)
+    assert judge.judge(asked, Ranking(), asked).unknown == ()
 
 
 def test_the_judge_follows_the_library_and_no_question_waits_for_it(

@@ -123,3 +123,9 @@ def test_chances_add_up_and_the_choice_is_in_order(matches: Scores, words: int) 
     chosen = pick(likely, [len(text.split()) for text in texts], 0.9, words)
     assert chosen == sorted(set(chosen))
     assert int(np.argmax(likely)) in chosen
+
+
+def test_a_sentence_that_spells_an_abbreviation_out_offers_it_where_that_is_asked_for() -> None:
+    texts = ["GFD is counted.", "Green frogs at dusk (GFD) call."]
+    assert sign(OFFERS, texts, "What does GFD stand for?") == [0, 1]
+    assert sign(OFFERS, texts, "Where is GFD counted?") == [0, 0]

@@ -26,6 +26,13 @@ def test_nothing_here_is_another_reason() -> None:
     assert abstention_text("empty_library", 0, None).startswith("Your library is empty.")
 
 
+def test_of_a_name_that_no_abstract_has_the_nearest_paper_s_full_text_tells_nothing() -> None:
+    paper = Paper("p", "Adders", "They add.", url="https://example.org/adders")
+    assert abstention_text("not_in_abstract", 3, paper, unknown=("Adder-9", "SumNet")) == (
+        "No abstract found in your library has “Adder-9” or “SumNet”. The nearest is “Adders”."
+    )
+
+
 def test_of_a_narrowed_library_only_what_was_searched_is_spoken_of() -> None:
     text = abstention_text("off_topic", 349, None, searched=3)
     assert text == "I found nothing about this in the 3 papers searched (of 349)."
