@@ -38,7 +38,7 @@ from rag.abbreviations import abbreviation, explains
 from rag.cues import asks_detail, asks_how_many, has_number
 from rag.logistic import Floats, Logistic, fit
 from rag.releases import lacks_release
-from rag.sides import compared_among
+from rag.together import named_together
 from rag.types import Reason
 from rag.unknown import NOTHING_UNKNOWN, Unknown
 from rag.versions import lacks_version
@@ -142,7 +142,7 @@ def measure(question: str, ranking: Ranking, asked: str) -> Signals:
     """Measure a question from its ranking.  ``question`` stands alone and ends with the words that were ``asked``."""
     if not ranking.evidence:
         return Signals(0.0, 0.0, 0.0, 0.0, 0.0)
-    meant = compared_among(asked, ranking.hits[:_MOST_COMPARED])
+    meant = named_together(asked, ranking.hits[:_MOST_COMPARED])
     best = max(meant, key=lambda at: ranking.evidence[at].coverage, default=0)
     late, cosine, words = ranking.evidence[best].coverage, ranking.nearest, math.log1p(ranking.strongest)
     begun = max(len(question) - len(asked), 0)  # a question without its announcement is shorter than it was

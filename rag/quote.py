@@ -19,10 +19,12 @@ from rag.cues import asks_for_papers, asks_for_several, asks_to_compare
 from rag.listing import list_papers
 from rag.naming import names_paper
 from rag.selection import Candidates, Scores, chances, pick
+from rag.together import named_together
 
 _ENOUGH = 0.9  # chance that an answer holds what was asked for, as far as the signs tell
 _WORDS, _WORDS_OF_SEVERAL = 160, 200  # at most, of the quotes from one paper, and from several together
 _SHARES = {1: (1,), 2: (2, 1), 3: (3, 2, 2), 4: (2, 1, 1, 1), 5: (1, 1, 1, 1, 1)}  # of the words, best paper first
+_WORDS_OF_ALL_MEANT = 240  # shared evenly by papers that were asked for by name: each is to answer, none is first
 _MOST_PAPERS = max(_SHARES)
 _HISTORY = 0.5  # weight of the words that come from earlier turns
 # From these shares on, of the best one's score and coverage, the two best papers cannot be told apart, and both are
@@ -58,10 +60,11 @@ class QuoteAnswerer:
         alike = len(coverage) >= _PAIR and bool(coverage[1] >= _TIE_OF_WORDS * coverage[0])
         ranks = papers_to_quote(asked, near, brief.hits, brief.about, alike=alike)
         chosen = [papers[rank] for rank in ranks if papers[rank].texts]  # of a mere title there is nothing to quote
+        evenly = _asks_of_each(asked, brief.hits, brief.about)
         for number, paper in enumerate(chosen):
             if len(chosen) > 1:
                 yield Remark(_heading(brief.hits[paper.source - 1], first=number == 0))
-            yield from choose(chosen, number, weights, asked)
+            yield from choose(chosen, number, weights, asked, evenly=evenly)
 
 
 def question_weights(library: Library, question: str, asked: str) -> Scores:
@@ -101,10 +104,11 @@ def papers_to_quote(
 
     The two best are also quoted together when they cannot be told apart, unless the question names one of them: they
     score about the same, and have as many of its words (``alike``).  Where it is told that the first ``about`` papers
-    are meant, no others are quoted: each of what is compared, since none has all of the words, or those near the best.
+    are meant, no others are quoted: each that the question compares or asks of by name, since none has all of the
+    words, or else those near the best.
     """
     if about:
-        whole = asks_to_compare(question)
+        whole = asks_to_compare(question) or _asks_of_each(question, hits, about)
         return [rank for rank in range(about) if whole or rank in near][:_MOST_PAPERS]
     if asks_for_several(question) and len(near) > 1:
         return list(near[:_MOST_PAPERS])
@@ -114,13 +118,30 @@ def papers_to_quote(
     return named or ([0, 1] if alike else [0])
 
 
-def choose(papers: Sequence[Candidates], at: int, weights: Scores, asked: str) -> Iterator[Quoted]:
-    """Choose sentences of paper ``at`` of those that are quoted, in the order of its abstract, within its share."""
-    paper, shares = papers[at], _SHARES[len(papers)]
-    words = _WORDS if len(papers) == 1 else _WORDS_OF_SEVERAL * shares[at] // sum(shares)
+def choose(
+    papers: Sequence[Candidates], at: int, weights: Scores, asked: str, *, evenly: bool = False
+) -> Iterator[Quoted]:
+    """Choose sentences of paper ``at`` of those that are quoted, in the order of its abstract, within its share.
+
+    The best paper has the largest share, unless all are meant ``evenly``.
+    """
+    paper, words = papers[at], _share(len(papers), at, evenly=evenly)
     lengths = [len(text.split()) for text in paper.texts]
     for position in pick(chances(paper, weights, asked), lengths, _ENOUGH, words):
         yield Quoted(paper.source, paper.spans[position])
+
+
+def _asks_of_each(question: str, hits: Sequence[Hit], about: int) -> bool:
+    """Tell whether a question names each of the first ``about`` papers, so that each is to answer."""
+    return about > 1 and len(named_together(question, hits[:about])) == about
+
+
+def _share(papers: int, at: int, *, evenly: bool) -> int:
+    """Give how many words may be quoted from paper ``at`` of so many."""
+    if papers == 1:
+        return _WORDS
+    shares = _SHARES[papers]
+    return _WORDS_OF_ALL_MEANT // papers if evenly else _WORDS_OF_SEVERAL * shares[at] // sum(shares)
 
 
 def _heading(hit: Hit, *, first: bool) -> str:

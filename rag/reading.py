@@ -30,6 +30,7 @@ from rag.naming import (
     subject_name,
 )
 from rag.sides import read_comparison
+from rag.together import named_together
 from rag.types import Request
 from rag.understood import Understood, without
 from rag.weighty import content_words
@@ -241,8 +242,11 @@ class Reading:
         return Understood(question, asked, self.rank(question)).on(papers)
 
     def _alone(self, question: str) -> Understood:
-        compares = read_comparison(self._library, question, self._scope)
-        return compares or Understood(question, question, self.rank(question), leans=False)
+        if compares := read_comparison(self._library, question, self._scope):
+            return compares
+        alone = Understood(question, question, self.rank(question), leans=False)
+        hits = alone.ranking.hits
+        return alone.on([hits[at].paper for at in named_together(question, hits)])
 
     def rank(self, question: str) -> Ranking:
         """Search for a question."""

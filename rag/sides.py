@@ -74,14 +74,14 @@ def _claimants(side: str, hits: Sequence[Hit]) -> list[Paper]:
 
     A paper that merely speaks of it does where the search finds it about as well as any other that does.
     """
-    claims = [(_claim(side, hit.paper), hit) for hit in hits]
-    best = max((hit.score for claim, hit in claims if any(claim)), default=0.0)
-    claims = [(claim, hit) for claim, hit in claims if any(claim[:_FOR_CERTAIN]) or hit.score >= _NEAR_BEST * best]
+    claims = [(weight, hit) for hit in hits if any(weight := claim(side, hit.paper))]
+    best = max((hit.score for _, hit in claims), default=0.0)
+    claims = [(weight, hit) for weight, hit in claims if any(weight[:_FOR_CERTAIN]) or hit.score >= _NEAR_BEST * best]
     claims.sort(key=lambda pair: pair[0], reverse=True)
-    return [hit.paper for claim, hit in claims if any(claim)]
+    return [hit.paper for _, hit in claims]
 
 
-def _claim(side: str, paper: Paper) -> tuple[int, int, int]:
+def claim(side: str, paper: Paper) -> tuple[int, int, int]:
     """Weigh what speaks for a paper: the side gives its name, or it has that of the side in its title, its abstract."""
     core, beginning = _RESPECT.sub("", side), head(paper)
     given = names_paper(core, paper) or f"{spelled(side)} ".startswith(f"{spelled(beginning)} ")
@@ -95,7 +95,7 @@ def _named_in(core: str, paper: Paper) -> tuple[int, int]:
     """
     initials = "".join(re.findall(r"(?<![a-z])[a-z]", spelled(paper.title)))
     for name in (core, *(name for name in names(core) if is_marked(name))):
-        word = _in_any_number(name)
+        word = in_any_number(name)
         in_title, in_abstract = (len(word.findall(spelled(text))) for text in (paper.title, paper.abstract))
         in_title += len(name) >= _INITIALS and spelled(name) in initials
         known = is_marked(name) or any(word.fullmatch(spelled(other)) for other in names(paper.abstract))
@@ -104,9 +104,8 @@ def _named_in(core: str, paper: Paper) -> tuple[int, int]:
     return 0, 0
 
 
-def _in_any_number(name: str) -> re.Pattern[str]:
-    one, many = (name.removesuffix("s"), "s?") if name.endswith("s") else (name, "")  # but "FAISS" is one
-    return re.compile(rf"(?<!\w){re.escape(spelled(one))}{many}(?!\w)")
+def in_any_number(name: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){re.escape(spelled(name.removesuffix('s')))}s?(?!\w)")  # but "FAISS" is one
 
 
 def _bare(words: Sequence[str]) -> str:

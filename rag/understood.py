@@ -19,7 +19,7 @@ class Understood:
     """A ``question`` that stands alone, its end that is ``asked`` now, and what the search found for it.
 
     ``leans``: it was put together with the conversation; the first ``about`` papers are those that it tells are meant,
-    or that the question compares by name.
+    or that the question compares, or asks of together, by name.
     ``wanted``: where a list of papers is asked for, what they are to be about; the search was for that then.
     ``unwanted``: what they are not to be about; papers that match it were left out, unless it is all that was said.
     """

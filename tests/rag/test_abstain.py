@@ -112,9 +112,10 @@ def test_a_comparison_of_papers_that_were_found_is_measured_by_the_best_of_them_
     assert (compared.late, compared.coverage) == (0.2, pytest.approx((0.3 + 0.8) / 2))
     assert by_hand().judge("PondNet or LakeNet?", compared).doubtful
     assert by_hand().judge("PondNet or LakeNet?", compared).reason is None
-    single = measure("PondNet, LakeNet?", found, "PondNet, LakeNet?")
+    assert measure("PondNet and LakeNet?", found, "PondNet and LakeNet?").compares
+    single = measure("PondNet on LakeNet?", found, "PondNet on LakeNet?")
     assert (single.late, single.coverage) == (0.1, pytest.approx((0.9 + 0.1) / 2))
-    assert by_hand(0.2).judge("PondNet, LakeNet?", single).reason == "off_topic"
+    assert by_hand(0.2).judge("PondNet on LakeNet?", single).reason == "off_topic"
 
 
 def test_a_version_that_the_best_paper_lacks_is_doubted() -> None:

@@ -179,6 +179,25 @@ def test_each_paper_has_its_share_of_the_words(count: int, shares: list[int]) ->
     assert [len(list(choose(papers, n, weights, "frogs?"))) for n in range(count)] == shares
 
 
+@pytest.mark.parametrize(("count", "most"), [(1, 8), (2, 6), (3, 4), (4, 3), (5, 2)])
+def test_papers_that_are_all_meant_share_the_words_evenly(count: int, most: int) -> None:
+    """Sentences of 20 words: of 240 for several, and of 160 for one paper as ever."""
+    papers = [candidates(n, [long("one", 20)] * 30) for n in range(count)]
+    chosen = [list(choose(papers, n, np.ones(1, np.float32), "frogs?", evenly=True)) for n in range(count)]
+    assert list(map(len, chosen)) == [most] * count
+
+
+@pytest.mark.parametrize(("question", "quotes"), [("Frogs of PondNet and LakeNet?", (6, 6)), ("Compare frogs", (6, 3))])
+def test_a_paper_asked_of_by_name_is_quoted_as_much_as_the_other(
+    tmp_path: Path, question: str, quotes: tuple[int, int]
+) -> None:
+    papers = [Paper("", title, " ".join([long("frogs", 20)] * 9)) for title in ("PondNet: Frogs", "LakeNet: Frogs")]
+    with quoting(tmp_path, *papers) as (library, answerer):
+        brief = Brief(question, library.search("frogs"), about=2)
+        sources = [piece.source for piece in answerer.stream(brief) if isinstance(piece, Quoted)]
+    assert (sources.count(1), sources.count(2)) == quotes
+
+
 def near(scores: Sequence[float], coverage: Sequence[float]) -> list[int]:
     return near_best(np.array(scores, np.float32), np.array(coverage, np.float32))
 
@@ -227,6 +246,13 @@ def test_the_papers_that_a_conversation_means_are_quoted_and_no_others() -> None
 def test_all_papers_of_a_comparison_are_quoted_though_none_has_all_of_the_words() -> None:
     assert papers_to_quote("Are ponds better than lakes?", [0], hits(0.8, 0.8, 0.8), 2) == [0, 1]
     assert papers_to_quote("Are ponds better?", [0], hits(0.8, 0.8, 0.8), 2) == [0]
+
+
+def test_all_papers_that_are_asked_of_by_name_are_quoted() -> None:
+    papers = (Paper("p0", "PondNet: Ponds", ""), Paper("p1", "LakeNet: Lakes", ""), Paper("p2", "Seas", ""))
+    found = [Hit(paper, 0.8, ()) for paper in papers]
+    assert papers_to_quote("How deep are PondNet and LakeNet?", [0], found, 2) == [0, 1]
+    assert papers_to_quote("How deep is LakeNet?", [0], found, 2) == [0]
 
 
 def test_a_paper_that_the_question_names_does_not_tie() -> None:

@@ -158,6 +158,14 @@ def test_the_papers_that_a_question_compares_come_first_in_any_conversation(libr
     assert read(library, "Is it better than AddNet or ShiftNet?", CLOCKS).ranking.hits[0].paper.title == "Long timers"
 
 
+def test_the_papers_that_a_question_asks_of_together_come_first_in_any_conversation(library: Library) -> None:
+    for history in ((), CLOCKS):
+        found = read(library, "What do AddNet and ShiftNet say of gates?", history)
+        assert [hit.paper.title for hit in found.ranking.hits[:2]] == ["AddNet: Sums for all", "ShiftNet"]
+        assert (found.about, found.leans) == (2, False)
+    assert read(library, "Does ShiftNet use AddNet gates?").about == 0
+
+
 def test_an_announced_change_of_topic_is_left_out(library: Library) -> None:
     assert reading(library, "New topic: does it have gates?", SUMS) == ("does it have gates?", "ShiftNet")
 

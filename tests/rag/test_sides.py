@@ -69,6 +69,8 @@ def test_words_without_a_name_mean_the_paper_that_has_them_in_its_title() -> Non
     assert compared({"still water": hits(PONDS, WATER)}) == [WATER]
     assert compared({"water": hits(PONDS, WATER)}) == []
     assert compared({"lakenets": hits(PONDS, LAKES)}) == [LAKES]
+    many = Paper("m", "Nets", "All LakeNets are nets.")
+    assert compared({"LakeNet": hits(PONDS, many)}) == [many]
 
 
 def test_places_are_told_of_two_at_least() -> None:
