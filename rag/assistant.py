@@ -19,6 +19,7 @@ from index_store.search import Ranking
 from index_store.types import WHOLE_LIBRARY, Hit, Scope
 from rag.abbreviations import explained
 from rag.abstain import Judgement
+from rag.ages import in_order, order_notice
 from rag.answerers import Brief
 from rag.continuing import continued
 from rag.courtesies import without_courtesies
@@ -30,7 +31,8 @@ from rag.listing import matching
 from rag.parts import Parts
 from rag.receipts import asked
 from rag.stopping import Stoppable, Work
-from rag.telling import Told, narrow, resumed_list, tell
+from rag.telling import narrow, resumed_list, tell
+from rag.told import Told
 from rag.types import Answer, AnswerEvent, DeltaEvent, Event, HitsEvent, RankedPaper, Request
 from rag.understanding import Understanding
 from rag.wording import DOUBT, exclusion_notice, scope_notice, unindexed_notice, unknown_notice
@@ -107,7 +109,9 @@ class Assistant:
         brief = Brief(standalone, best, meant.history, understood.asked, about=understood.about)
         if wanted and speaker.answerer.name == "quote":
             _, searched = library.papers(limit=0, scope=meant.scope)
-            brief = replace(brief, hits=matching(ranking, wanted), searched=searched, shown=more.shown if more else 0)
+            hits = in_order(meant.question, matching(ranking, wanted))
+            brief = replace(brief, hits=hits, searched=searched, shown=more.shown if more else 0)
+            answer = replace(answer, notice=joined(answer.notice, order_notice(meant.question, hits)))
         caution = unknown_notice(judgement.unknown) if judgement.unknown else DOUBT if judgement.doubtful else None
         excluded = exclusion_notice(wanted, understood.unwanted)
         notice = joined(answer.notice, caution, excluded, speaker.notice, speaker.fallback)

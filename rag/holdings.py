@@ -9,9 +9,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from index_store.browsing import Order
 from index_store.counting import counted, noun_for
 from index_store.library import Library
 from index_store.types import Paper, Scope
+from rag.ages import Superlative
 from rag.cues import asks_for_papers
 from rag.drafting import Draft
 from rag.narrowing import Narrowing, narrowing, wrote
@@ -84,11 +86,18 @@ def has_years(library: Library) -> bool:
     return library.papers(limit=0, scope=Scope(first_year=0))[1] > 0
 
 
+def undated(library: Library, which: str) -> str | None:
+    """Say that the library cannot tell ``which`` papers are meant, for none has a year; None where it can."""
+    if has_years(library):
+        return None
+    return f"None of the {counted(len(library), 'paper')} in your library has a year, so I cannot tell which {which}."
+
+
 def unknown(library: Library, read: Narrowing) -> str | None:
     """Say that the library cannot tell what a question narrows its papers to; None where it can."""
     held = counted(len(library), "paper")
-    if read.by_year and not has_years(library):
-        return f"None of the {held} in your library has a year, so I cannot tell which are {read}."
+    if read.by_year and (said := undated(library, f"are {read}")):
+        return said
     if read.author and not has_authors(library):
         return f"None of the {held} in your library has authors, so I cannot tell which are {read}."
     return None
@@ -109,6 +118,18 @@ def holding(library: Library, read: Narrowing, inside: Scope, among: Scope, show
     _, total = library.papers(limit=0, scope=inside)
     of = counted(library.papers(limit=0, scope=among)[1], "paper")
     return _page(library, inside, f"{total:,} of {of} {'is' if total == 1 else 'are'} {read}.", shown)
+
+
+def extreme(library: Library, asked: Superlative, inside: Scope) -> Draft:
+    """List the oldest or newest papers ``inside`` a scope: as many as asked for, else all of the first year."""
+    order: Order = "newest" if asked.newest else "oldest"
+    dated = _within(inside, Narrowing("", first_year=0))
+    papers, total = library.papers(limit=min(asked.count or PAGE, PAGE), scope=dated, order=order)
+    if asked.count is None and not asked.many:
+        papers = [paper for paper in papers if paper.year == papers[0].year]
+    one = len(papers) == 1
+    of = counted(total, "paper") + (" that have a year" if total < library.papers(limit=0, scope=inside)[1] else "")
+    return listed(f"The {asked}{'' if one else f' {len(papers)}'} of {of}{' is' if one else ' are'}:", papers)
 
 
 def _page(library: Library, scope: Scope, told: str, shown: int) -> Draft:
@@ -162,7 +183,8 @@ def _within(scope: Scope, read: Narrowing) -> Scope:
 
 
 def _papers_by(library: Library, name: str, scope: Scope) -> tuple[str, ...]:
-    """Give the ids of the papers that have an author of this name."""
-    longest = max(re.findall(r"\w+", name), key=len, default=name)
+    """Give the ids of the papers that have an author of this name, or of each of the names that "and" joins."""
+    people = re.split(r"\s+and\s+", name)
+    longest = max(re.findall(r"\w+", people[0]), key=len, default=name)
     papers, _ = library.papers(query=longest, limit=_WRITERS, scope=scope)
-    return tuple(paper.id for paper in papers if wrote(name, paper.authors))
+    return tuple(paper.id for paper in papers if all(wrote(person, paper.authors) for person in people))

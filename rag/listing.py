@@ -31,8 +31,8 @@ _SHORT = 4  # letters: "less", "bias" and "loss" are no plurals
 _PAGE = 20  # papers
 # How one asks for papers, which says nothing of what they are to be about.
 _FRAME = frozenset(
-    "hi hello recommend recommended suggest looking latest recent newest literature articles publications works related"
-    " discussing covering concerning regarding mentioning everything total cite cites cited".split()
+    "hi hello recommend recommended suggest looking latest recent newest oldest literature articles publications works"
+    " related discussing covering concerning regarding mentioning everything total cite cites cited".split()
 )
 _TRIED_ON = re.compile(r"(?<![-\w])(?:evaluat\w+|test(?:s|ed)?|trained?|benchmark(?:s|ed)?)\s+on\b", re.IGNORECASE)
 # "Papers that do not use X", "X but not Y"; not "papers on learning without labels": that is what they are about.

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rag.cues import asks_for_papers
 from rag.naming import spelled
 from rag.weighty import weighty_words
 
@@ -31,7 +32,7 @@ _NAME = r"(?P<name>[^\W\d_][\w.'’-]*(?:\s+[^\W\d_][\w.'’-]*){0,4}?)"
 _WRITER = _NAME.replace("name", "writer")
 _AUTHOR = re.compile(
     rf"\b(?:(?:written|authored|published)\s+)?by\s+{_NAME}"
-    r"(?=\W*$|\s+(?:on|about|in|from|since|before|after|that|which|are|is|do|does|have|there)\b)"
+    r"(?=\W*$|,\s+\w+\s+first$|\s+(?:on|about|in|from|since|before|after|that|which|are|is|do|does|have|there)\b)"
     rf"|\b(?:did|has|have)\s+{_WRITER}\s+(?:writ(?:e|ten)|publish(?:ed)?|(?:co-?)?author(?:ed)?)\b",
     re.IGNORECASE,
 )
@@ -68,14 +69,15 @@ class Narrowing:
         return " ".join([years] * self.by_year + [f"by {self.author}"] * bool(self.author))
 
 
-def narrowing(question: str, *, with_author: bool = True) -> Narrowing | None:
+def narrowing(question: str, *, with_author: bool = True, of_list: bool = False) -> Narrowing | None:
     """Tell what the words of a question for papers narrow them to; None where it asks for none, or narrows nothing.
 
-    Not ``with_author``, the words after "by" stay a part of the question.
+    Not ``with_author``, the words after "by" stay a part of the question.  ``of_list``: it is asked of a list of papers
+    and need not say so.
     """
-    if not _LISTS.search(question):
+    if not (of_list or _LISTS.search(question) or asks_for_papers(question)):
         return None
-    year = next((match for match in _YEARS.finditer(question) if _is_of_papers(match)), None)
+    year = next((match for match in _YEARS.finditer(question) if of_list or _is_of_papers(match)), None)
     by = _AUTHOR.search(question) if with_author else None
     if not (year or by):
         return None

@@ -63,7 +63,8 @@ def answer_html(answer: Answer, turn: int, told: Collection[str] = ()) -> str:
     caution = f'<p class="cw-caution">{_with_code(answer.caution)}</p>' if answer.caution else ""
     is_new = answer.fallback and answer.fallback not in told
     notice = f'<p class="cw-notice">{_with_code(answer.fallback or "")}</p>' if is_new else ""
-    meta = f'{_searched(answer)}<p class="cw-meta">{escape(made_by(answer))}</p>'
+    looked = answer.hits or not answer.abstained  # at no paper for a courtesy
+    meta = f'{_searched(answer)}<p class="cw-meta">{escape(made_by(answer))}</p>' if looked else ""
     return f'<div class="cw-answer">{body}{caution}{meta}{notice}</div>'
 
 
@@ -83,9 +84,15 @@ def thought_html(thought: str, seconds: float) -> str:
 def _searched(answer: Answer) -> str:
     """Say what was searched for, where a question of the conversation was read otherwise than it was put."""
     searched = " ".join(display_text(answer.standalone_question).split())
-    if answer.standalone_question == answer.question or not searched:
+    if answer.standalone_question == answer.question or not searched or _is_told(answer):
         return ""
     return f'<p class="cw-searched">Searched for: {escape(searched)}</p>'
+
+
+def _is_told(answer: Answer) -> bool:
+    """Tell whether an answer cites papers without quoting them: it is told of their authors and years."""
+    cited = bool(answer.citations) and answer.answerer == "quote"
+    return cited and not any(citation.quotes for citation in answer.citations)
 
 
 def _seconds(seconds: float) -> str:
@@ -130,9 +137,8 @@ def made_by(answer: Answer) -> str:
     """Say who answered and how long it took: ``Answered by quoting in 0.3 s``."""
     milliseconds = answer.timings_ms.get("total", sum(answer.timings_ms.values()))
     how = f"by {answer.model or answer.answerer}"
-    if answer.answerer == "quote":  # what it cites without quoting is told of authors and years
-        told = bool(answer.citations) and not any(citation.quotes for citation in answer.citations)
-        how = "from the catalogue" if told else "by quoting"
+    if answer.answerer == "quote":
+        how = "from the catalogue" if _is_told(answer) else "by quoting"
     verb = "Looked" if answer.abstained else f"Answered {how}"
     return f"{verb} in {duration(milliseconds)}" if milliseconds > 0 else f"Answered {how}"
 

@@ -425,6 +425,19 @@ def test_a_long_list_goes_on_when_more_is_asked_for(many: Parts, monkeypatch: py
     assert sorted(seen) == [f"Adder {n:02}" for n in range(12)]
 
 
+def test_the_oldest_paper_on_a_subject_comes_first_in_a_list(tmp_path: Path, parts: Parts) -> None:
+    papers = [Paper("", f"Adder {year}", "Sums are cheap.", year=year) for year in (2020, 2016, 2018)]
+    opened = library(tmp_path / "dated", (*papers, SHIFTERS, TIMERS))
+    assistant = Assistant(replace(parts, library=opened, speakers=Speakers(QuoteAnswerer(opened))))
+    answer = assistant.ask("what is the oldest paper on sums?")
+    assert [citation.paper.year for citation in answer.citations] == [2016, 2018, 2020]
+    assert "They are listed with the oldest first, which is from 2016." in (answer.notice or "")
+    history = (Turn("user", "Papers on sums"), Turn("assistant", "…"))
+    later = assistant.ask(Request("only those since 2018", history))
+    assert {citation.paper.year for citation in later.citations} == {2018, 2020}
+    opened.close()
+
+
 def test_a_list_streams_the_text_that_it_ends_with(many: Parts) -> None:
     *deltas, end = list(Assistant(many).stream(Request("Which papers are about sums?")))[1:]
     assert isinstance(end, AnswerEvent)

@@ -21,6 +21,7 @@ from rag.narrowing import Narrowing, narrowing, wrote
         ("papers between 2021 and 2019", "papers", 2019, 2021),
         ("list the 2017 papers", "list the papers", 2017, 2017),
         ("papers on retrieval since 2020", "papers on retrieval", 2020, None),
+        ("list works published since 2020", "list works", 2020, None),
         ("papers from 2019 to 2021 on retrieval", "papers on retrieval", 2019, 2021),
     ],
 )
@@ -89,3 +90,8 @@ def test_whether_nothing_else_is_asked_for(question: str, alone: bool) -> None:
 )
 def test_a_name_is_one_author_s_in_all_its_parts(name: str, has: bool) -> None:
     assert wrote(name, ["Geoffrey E. Hinton", "Andreas Rücklé"]) == has
+
+
+def test_of_a_list_what_narrows_it_need_not_say_papers() -> None:
+    assert narrowing("which of them are of 2020") is None
+    assert narrowing("which of them are of 2020", of_list=True) == Narrowing("which of them are", 2020, 2020)

@@ -102,6 +102,7 @@ def test_a_list_by_subject_is_none_of_the_catalogue(small: Library, question: st
         ("papers by G. Hill", "1 of 3 papers is by G. Hill.", ["Adders: Cheap Sums"]),
         ("which papers did Cy Dow write", "1 of 3 papers is by Cy Dow.", ["Shifters: Cheap Shifts"]),
         ("papers from 2020 by Cy Dow", "0 of 3 papers are from 2020 by Cy Dow.", []),
+        ("papers by Ann Bell and G. Hill", "1 of 3 papers is by Ann Bell and G. Hill.", ["Adders: Cheap Sums"]),
         ("papers from 1999", "0 of 3 papers are from 1999.", []),
     ],
 )
@@ -181,3 +182,97 @@ def test_the_paper_under_discussion_is_meant(small: Library) -> None:
         "“Adders: Cheap Sums” is from 2020. [1]"
     )
     assert tell(small, Request("who wrote it?"), 0) is None
+
+
+def test_what_is_asked_of_a_paper_at_once_is_told_at_once(small: Library) -> None:
+    answer = told(small, "Adders: authors, year and doi?")
+    assert answer.draft.text == (
+        "“Adders: Cheap Sums” was written by Ann Bell and Geoffrey E. Hill. [1] This paper is from 2020. [1]"
+        " This paper stands in your library without a DOI. [1]"
+    )
+    assert [claim.citations for claim in answer.draft.claims] == [(1,)] * 3
+    assert told(small, "Timers: authors and year?").draft.text == (
+        "“Timers: On Time” stands in your library without authors or a year."
+    )
+
+
+def test_of_several_papers_each_is_told(small: Library) -> None:
+    answer = told(small, "who wrote Shifters and Adders?")
+    assert answer.draft.text == (
+        "“Shifters: Cheap Shifts” was written by Cy Dow. [1]\n\n"
+        "“Adders: Cheap Sums” was written by Ann Bell and Geoffrey E. Hill. [2]"
+    )
+    assert [hit.paper.title for hit in answer.hits[:2]] == ["Shifters: Cheap Shifts", "Adders: Cheap Sums"]
+    assert told(small, "who wrote Shifters and GPT-9?").draft.text.endswith(
+        "Cy Dow. [1]\n\nI found no paper called “GPT-9” in your library (3 papers)."
+    )
+
+
+def test_which_paper_came_first(small: Library) -> None:
+    text = (
+        "“Adders” came out first.\n\n"
+        "“Adders: Cheap Sums” is from 2020. [1]\n\n“Shifters: Cheap Shifts” is from 2022. [2]"
+    )
+    assert told(small, "which is newer, Shifters or Adders?").draft.text == text
+    turns = ("Compare Adders and Shifters", "Adders add sums. [1] Shifters shift. [2]")
+    assert told(small, "which of them is older?", *turns).draft.text == text
+    assert told(small, "is it older than Shifters?", "What are Adders?", "Adders add sums. [1]").draft.text == text
+    assert told(small, "is Adders older than Timers?").draft.text == (
+        "“Adders: Cheap Sums” is from 2020. [1]\n\n“Timers: On Time” stands in your library without a year. [2]"
+    )
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "who wrote Adders and what do they do?",
+        "is Adders older than abacuses?",
+        "the e-mail address of Adders' first author",
+        "cheap sums year",
+        "which came first, sums or shifts?",
+        "which of them is older?",
+    ],
+)
+def test_where_a_name_is_no_papers_the_question_is_left_to_the_search(small: Library, question: str) -> None:
+    assert tell(small, Request(question), 0) is None
+
+
+def test_a_reference_says_where_it_is_to_be_had_as_bibtex(small: Library) -> None:
+    assert told(small, "bibtex for Shifters").draft.text == (
+        "Cite it as: Cy Dow: “Shifters: Cheap Shifts”, 2022. [1]\n\n"
+        "As BibTeX it stands on the paper's page, and `citewell export --format bibtex` writes it."
+    )
+
+
+@pytest.mark.parametrize(
+    ("question", "says"),
+    [
+        ("the oldest paper here", "The oldest of 2 papers that have a year is:\n\nAdders: Cheap Sums: "),
+        ("the newest paper by Bell", "The newest of 1 paper is:\n\nAdders: Cheap Sums: "),
+        ("the two latest papers", "The newest 2 of 2 papers that have a year are:\n\nShifters: Cheap Shifts: "),
+    ],
+)
+def test_the_oldest_and_the_newest_papers_are_told(small: Library, question: str, says: str) -> None:
+    assert told(small, question).draft.text.startswith(says)
+
+
+def test_the_oldest_on_a_subject_is_searched_for_where_papers_have_years(small: Library, bare: Library) -> None:
+    found = resumed_list("oldest paper on sums", ())
+    assert found is not None
+    assert tell(small, Request(found.question), 0) is None
+    for question in (found.question, "the newest paper"):
+        assert told(bare, question).draft.text.startswith("None of the 1 paper in your library has a year, so I cannot")
+
+
+def test_a_narrowed_list_goes_on(small: Library) -> None:
+    history = tuple(
+        Turn("assistant" if at % 2 else "user", turn)
+        for at, turn in enumerate(["list all papers", "…", "only those by Cy Dow", "…"])
+    )
+    more = resumed_list("show more", history)
+    assert more is not None
+    assert (more.question, more.shown) == ("list all papers by Cy Dow", holdings.PAGE)
+    assert (
+        told(small, more.question).draft.text
+        == "1 of 3 papers is by Cy Dow.\n\nShifters: Cheap Shifts: Cy Dow, 2022. [1]"
+    )

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index_store.types import Paper, Source
-from rag.types import Answer, Citation, Claim, Quote
+from rag.types import Answer, Citation, Claim, Quote, RankedPaper
 from tests.ui.fake_assistant import NOTICE, PAPERS, answer_to
 from ui import cards, formulas, render
 from ui.display import display_text
@@ -207,6 +207,17 @@ def test_what_was_searched_for_is_told_where_it_is_not_the_question() -> None:
     asked = Answer("And memory?", "LoRA: And <memory>?", "It halves.")
     assert '<p class="cw-searched">Searched for: LoRA: And &lt;memory&gt;?</p>' in render.answer_html(asked, 1)
     assert "Searched" not in render.answer_html(replace(asked, standalone_question="And memory?"), 1)
+
+
+def test_for_what_the_catalogue_tells_nothing_was_searched() -> None:
+    told = Answer("its year?", "LoRA: its year?", "2021. [1]", citations=(Citation(1, Paper("p", "LoRA", "")),))
+    assert "Searched" not in render.answer_html(told, 1)
+
+
+def test_where_no_paper_was_looked_at_no_time_is_told() -> None:
+    greeted = Answer("hi", "hi", "Hello.", abstained=True, timings_ms={"answer": 7.0})
+    assert "Looked" not in render.answer_html(greeted, 1)
+    assert "Looked in 7 ms" in render.answer_html(replace(greeted, hits=(RankedPaper("p", "LoRA", 0.1),)), 1)
 
 
 @given(text=HOSTILE, claim=HOSTILE, notice=HOSTILE, title=HOSTILE, by=st.sampled_from(["quote", "ollama"]))
