@@ -31,7 +31,7 @@ from index_store.sentences import sentence_spans
 from index_store.types import Paper
 from rag.abstain import Calibration, Judgement, Signals, calibrate, measure
 from rag.logistic import Logistic
-from rag.unknown import NOTHING_UNKNOWN, unknown_names
+from rag.unknown import NOTHING_UNKNOWN, Unknown, unknown_names
 from rag.weighty import content_words, weighty_words
 
 _log = logging.getLogger(__name__)
@@ -61,12 +61,8 @@ class CalibratedJudge:
 
     def judge(self, question: str, ranking: Ranking, asked: str) -> Judgement:
         """Tell whether the library answers ``question``, which ends with the words that were ``asked``."""
-        found = [hit.paper for hit in ranking.hits]
-        unknown = unknown_names(asked, found, self._papers_with) if found else NOTHING_UNKNOWN
-        return self.calibration().judge(asked, replace(measure(question, ranking, asked), unknown=unknown))
-
-    def _papers_with(self, name: str) -> list[Paper]:
-        return [hit.paper for hit in self._library.search(name, _NAMED)]
+        signals = replace(measure(question, ranking, asked), unknown=unknown_in(self._library, ranking, asked))
+        return self.calibration().judge(asked, signals)
 
     def calibration(self) -> Calibration:
         """Give the calibration in force: the one at hand, the one beside the library, or a first one, made now."""
@@ -154,6 +150,16 @@ def detail_probes(
     at = int(rng.integers(len(said) - size + 1))
     around = said[: int(rng.integers(3))]
     return " ".join([*name, *said[at : at + size]]), " ".join([*name, *around, *absent])
+
+
+def unknown_in(library: Library, ranking: Ranking, asked: str) -> Unknown:
+    """Tell which names of a question no abstract of the library has: not those found for it, nor for the name."""
+
+    def papers_with(name: str) -> list[Paper]:
+        return [hit.paper for hit in library.search(name, _NAMED)]
+
+    found = [hit.paper for hit in ranking.hits]
+    return unknown_names(asked, found, papers_with) if found else NOTHING_UNKNOWN
 
 
 @cache

@@ -25,7 +25,7 @@ _OPEN = (
     r"(?:available|released|public|open(?:[- ]?sourced?)?|online|published|downloadable|accessible|on\s+git\s?hub)\b"
 )
 _RELEASE = r"(?:released?|publish(?:ed)?|open[- ]?sourced?|shared?|provided?|put\s+up|made?\s+public)"
-_BEGINS = r"(?:^|[.?!]\s)\W*(?:(?:and|but|so|ok(?:ay)?|also|thanks)\b\W*)*"
+_BEGINS = r"(?:^|[.?!]\s)[^\w.?!]*(?:(?:and|but|so|ok(?:ay)?|also|thanks)\b\W*)*"
 _ASKS_RELEASE = re.compile(
     rf"\b(?:is|are|was|were)\s+{_WHOSE}*{_THING}{_OF}\s+{_OPEN}(?!\s+(?:by|before|after|from|as)\b)"
     rf"|\b(?:did|do|does|have|has)\s+(?:they|it|he|she|(?:the\s+)?(?:authors?|paper)(?:\s+of\s+[\w-]+)?|[\w-]+)\s+(?:also\s+|ever\s+)?{_RELEASE}"

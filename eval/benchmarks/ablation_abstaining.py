@@ -7,6 +7,7 @@ each on its own and both variants on the same draws.  Knows no file and no comma
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -23,6 +24,7 @@ from index_store.search import Ranking
 from rag import abstain, calibration, weighty
 from rag.abstain import Calibration, Judgement, Signals
 from rag.logistic import Floats
+from rag.unknown import Unknown
 
 _RESAMPLES = 1_000
 _LEVEL = (2.5, 97.5)
@@ -35,11 +37,13 @@ Probe = tuple[str, Ranking, str]
 class Heard:
     """What the judge is given: the probes that calibrate it, and the questions.
 
-    ``probes`` are topic yes, topic no, detail yes, detail no.
+    ``probes`` are topic yes, topic no, detail yes, detail no; ``unknown`` are the names in each question that no
+    abstract has.
     """
 
     probes: tuple[tuple[Probe, ...], ...]
     asked: tuple[Asked, ...]
+    unknown: tuple[Unknown, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,9 @@ class Measured:
 
 def listen(library: Library, questions: Sequence[Question]) -> Heard:
     """Search production's probes, and the questions, once for all variants."""
-    return Heard(_probes(library), tuple(ask_only(library, questions)))
+    asked = tuple(ask_only(library, questions))
+    unknown = tuple(calibration.unknown_in(library, one.ranking, one.words) for one in asked)
+    return Heard(_probes(library), asked, unknown)
 
 
 def with_plain_probes(library: Library, heard: Heard) -> Heard:
@@ -109,9 +115,14 @@ def _judged(heard: Heard, variant: Variant) -> Measured:
         topic_yes, topic_no, detail_yes, detail_no = ([abstain.measure(*p) for p in group] for group in heard.probes)
         made: Calibration = abstain.calibrate((topic_yes, topic_no), (detail_yes, detail_no))
         judgements = [
-            made.judge(one.words, abstain.measure(one.standalone, one.ranking, one.words)) for one in heard.asked
+            made.judge(one.words, _lacking(abstain.measure(one.standalone, one.ranking, one.words), unknown))
+            for one, unknown in zip(heard.asked, heard.unknown, strict=True)
         ]
     return Measured(variant.name, tuple(judgements))
+
+
+def _lacking(signals: Signals, unknown: Unknown) -> Signals:
+    return replace(signals, unknown=unknown)
 
 
 def abstaining_table(asked: Sequence[Asked], measured: Sequence[Measured]) -> str:
@@ -163,6 +174,8 @@ def variants() -> list[Variant]:
         Variant("no bonus for questions that lean on earlier turns", (Piece(abstain, "_LEANING_BONUS", 0.0),)),
         Variant("words far from numbers count in full", (Piece(abstain, "asks_how_many", _never),)),
         Variant("bonus for all questions", (Piece(abstain, "asks_detail", _never),)),
+        Variant("no names that no abstract has", (Piece(sys.modules[__name__], "_lacking", _lacking_nothing),)),
+        Variant("no versions, releases and abbreviations", (Piece(abstain, "_with_exact", _lacking_nothing),)),
         Variant("cut down to a fifth", (Piece(abstain, "_LEFT", 0.2),)),
         Variant("plain product of both", (Piece(abstain, "_LEFT", 0.0),)),
     ]
@@ -183,6 +196,10 @@ def _signals_of(*names: str) -> Callable[[Sequence[Signals]], Floats]:
 
 def _never(question: str) -> bool:  # noqa: ARG001  # as asks_detail
     return False
+
+
+def _lacking_nothing(signals: Signals, *_: object) -> Signals:
+    return signals
 
 
 _judge = Calibration.judge

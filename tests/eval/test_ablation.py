@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -181,8 +182,8 @@ def test_judging_as_production_does_gives_its_judgements(corpus: Corpus) -> None
         heard = ablation_abstaining.listen(library, corpus.questions)
         made = calibration.make(library)
     (found,) = ablation_abstaining.run(heard, [Variant(PRODUCTION)])
-    for one, judgement in zip(heard.asked, found.judgements, strict=True):
-        signals = measure(one.standalone, one.ranking, one.words)
+    for one, unknown, judgement in zip(heard.asked, heard.unknown, found.judgements, strict=True):
+        signals = replace(measure(one.standalone, one.ranking, one.words), unknown=unknown)
         assert judgement == made.judge(one.words, signals)
 
 
