@@ -115,7 +115,8 @@ _NO_FOCUS = frozenset(  # "which method …" asks for a paper, "which optimiser 
 _OF_ANY_PAPER = frozenset(
     "code repo repository github implementation link links url doi bibtex citation title year abstract summary idea"
     " contribution contributions motivation conclusion conclusions limit limits limitation limitations drawback"
-    " drawbacks weakness weaknesses shortcomings example examples main plain english simple simpler download".split()
+    " drawbacks weakness weaknesses shortcomings example examples main plain english simple simpler download new novel"
+    " novelty finding findings key takeaway takeaways message gist pros cons strengths advantages disadvantages".split()
 )
 
 

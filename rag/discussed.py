@@ -14,15 +14,15 @@ from functools import cached_property
 
 from index_store.library import Library
 from index_store.types import Hit, Paper, Scope
-from rag.followup import leans_on_history, names
+from rag.followup import leans_on_history
+from rag.mentioned import named_in_order
 from rag.types import Turn
 from rag.wording import says_nothing_found
 
 _WORDS = 60  # of an answer or a piece of it that are searched for: what tells its paper comes early
 _EXCHANGES = 6  # looked back at for an earlier subject
 _DEPTH = 10
-_TITLE = 100  # a name in a title outweighs any in an abstract
-_NAMED_AMONG = 5  # best papers of an exchange
+_NAMED_AMONG = 10  # best papers of an exchange
 _SEGMENT_DEPTH = 30
 _MARKER = re.compile(r"\[(\d+)\]")
 
@@ -34,6 +34,10 @@ class Exchange:
     asked: str
     answered: str
     subject: str
+
+    @property
+    def leans(self) -> bool:
+        return self.subject != self.asked
 
     @property
     def text(self) -> str:
@@ -57,20 +61,25 @@ class Discussion:
     def in_order(self) -> tuple[Paper, ...]:
         """The papers that a question may point at by their place.
 
-        Those that the last answer with several of them cites, in the order of its markers; else those that the last
-        question names side by side; else those of the conversation, in the order in which they came up.
+        Those that the last exchange about several of them speaks of, else those of the conversation, in the order in
+        which they came up.
         """
         for exchange in reversed(self.exchanges):
-            pieces = _pieces(exchange.answered)
-            if len(pieces) > 1:
-                return self._papers_of(exchange, pieces)
-        return self._named_together() or (self.all if len(self.exchanges) > 1 else ())
+            if len(papers := self._side_by_side(exchange)) > 1:
+                return papers
+        return self.all if len(self.exchanges) > 1 else ()
 
-    def _named_together(self) -> tuple[Paper, ...]:
-        """The papers that the last question names side by side, though its answer cites one."""
-        papers = tuple(hit.paper for hit in self.latest[:_NAMED_AMONG])
-        owners = _owners(self.exchanges[-1].asked, papers) if self.exchanges else []
-        return tuple(papers[at] for at in owners) if len(owners) > 1 else ()
+    def _side_by_side(self, exchange: Exchange) -> tuple[Paper, ...]:
+        """The papers that an answer cites, in the order of its markers; else those that the question or it names."""
+        pieces = _pieces(exchange.answered)
+        if len(pieces) > 1:
+            return self._papers_of(exchange, pieces)
+        papers = tuple(hit.paper for hit in self._of(exchange)[:_NAMED_AMONG])
+        asked = named_in_order(exchange.asked, papers)
+        if len(asked) > 1 or exchange.leans:
+            return asked
+        told = named_in_order(exchange.answered, papers, as_subjects=True)
+        return () if set(asked) & set(told) else told  # "A is …. B does it otherwise", asked of A, is about A
 
     @cached_property
     def answered(self) -> Paper | None:
@@ -110,16 +119,8 @@ class Discussion:
 
 def _as_named(question: str, papers: tuple[Paper, ...]) -> tuple[Paper, ...]:
     """Put papers into the order in which a question names them, where it names every one."""
-    owners = _owners(question, papers)
-    return tuple(papers[at] for at in owners) if len(owners) == len(papers) else papers
-
-
-def _owners(question: str, papers: Sequence[Paper]) -> list[int]:
-    """Give the positions of the papers that speak most of what a question names, in the order of the names."""
-    counts = [
-        [_TITLE * paper.title.count(name) + paper.abstract.count(name) for paper in papers] for name in names(question)
-    ]
-    return list(dict.fromkeys(found.index(max(found)) for found in counts if max(found, default=0)))
+    named = named_in_order(question, papers)
+    return named if len(named) == len(papers) else papers
 
 
 def exchanges(history: Sequence[Turn]) -> tuple[Exchange, ...]:

@@ -11,33 +11,10 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from rag.pronouns import NOUN, follows_fronted, pointer
+
 Lean = Literal["firm", "loose", "none"]
 
-_NOUN = (
-    r"(?:one|paper|work|study|article|method|model|approach|system|technique|framework|data ?set|benchmark|algorithm"
-    r"|tool|result|source|citation)s?"
-)
-_POINTS_BACK = re.compile(
-    r"\b(?:it|its|itself|they|them|their|theirs|both|neither|he|she|his|her|the (?:same|above|authors?(?! of\b))"
-    r"|(?<!is )(?<!are )(?<!was )(?<!were )there(?=\W*$)"
-    # "the model", but not "the model that maps sentences to vectors"
-    rf"|(?:the|this|that|these|those) (?:{_NOUN}|trick|two|group)\b"
-    r"(?! (?:that|which|who|where|with|for|of|on|from|by|in)\b)|th(?:is|ese|ose)\b"
-    # "was that tested", but not "the layer that was tested"
-    r"|do(?:ing)? so"
-    r"|(?:do(?:es|ing)?|did|is|was|were|are|can|could|has|had|why|how|would|with|of|to|than|after|like|from|about|by|for"
-    r"|on|in)"
-    r" that\b(?=\W*$|\s+(?:mean|matter|help|work|need|save|cost|come|make|compare|differ|perform|tested|done|measured"
-    r"|possible|true|better|so|in|on|for|with|when)\b))\b",
-    re.IGNORECASE,
-)
-_PRONOUN = re.compile(r"(?:it|its|itself|they|them|their|theirs|he|she|his|her)$", re.IGNORECASE)
-# What a pronoun may mean that stands in the question itself: "how does a tokamak confine its plasma", "formulas with
-# their data"; but "is there a paper that extends it".
-_BEARER = re.compile(
-    rf"\ban? (?!(?:[\w-]+ ){{0,2}}{_NOUN}\b)\w+\W|\b\w{{3,}}s (?:and|or|with|by|from|for|of|in|on|to) $", re.IGNORECASE
-)
-_NOBODY_MEANT = re.compile(r" (?:takes?|costs?|possible|necessary|true|known) (?:to|that|for)\b", re.IGNORECASE)
 _BEGINS_IN_THE_MIDDLE = re.compile(
     r"(?:(?:ok(?:ay)?|hm+|yes|right|sure|thanks|thank you|great|good|i see)\b[,.! ]*)*"
     r"(?:and|but|or|so|also|then|what about|how about|what if|what else|why not|how so|compared|go on|tell me more|"
@@ -46,7 +23,10 @@ _BEGINS_IN_THE_MIDDLE = re.compile(
 )
 _MORE = re.compile(  # "please summarise it", but not "which systems summarise rulings"
     r"\W*(?!(?:which|what|who|how)\b)(?:\w+[,.]? ){0,3}?(?:go on|(?:give|tell|show)(?: me)? more|more details?"
-    r"|in more detail|elaborate|continue|summari[sz]e|tl;?dr|explain (?:more|further|again|that|this|it))\b",
+    r"|in more detail|elaborate|continue|summari[sz]e|tl;?dr|explain (?:more|further|again)"
+    r"|(?:explain|say|put|rephrase|reword|paraphrase|simplify|shorten) (?:it|that|this))\b"
+    r"|\W*(?:(?:oh|and|but|ok(?:ay)?)\W+)?(?:really|why|why not|how|how so|how come|since when|is that so|in what way"
+    r"|are you sure|such as|like what|for (?:example|instance))\W*$",
     re.IGNORECASE,
 )
 _ANNOUNCES = re.compile(
@@ -72,7 +52,7 @@ _TAKES_BACK = re.compile(
 )
 _MEANT = re.compile(r"\bi (?:mean|meant)\b", re.IGNORECASE)
 _ASKS_FOR_ANOTHER = re.compile(
-    rf"\banother {_NOUN}\b|(?<!the )\bother {_NOUN}\b"
+    rf"\banother {NOUN}\b|(?<!the )\bother {NOUN}\b"
     r"|\b(?:later|earlier|newer|older|different|similar|related|further|more recent)"
     r" (?:papers?|work|works|study|studies|articles?)\b"
     r"|\balternatives?\b"
@@ -81,16 +61,21 @@ _ASKS_FOR_ANOTHER = re.compile(
     r"|\b(?:what|how) about (?:the|a) (?:one|paper|model|method)s? (?:that|which|with|without|from|by|for)\b",
     re.IGNORECASE,
 )
-_IS_THERE = re.compile(rf"\b(?:is|are) there (?:an?|any|some) {_NOUN}\b|\bwho (?:has|have)\b", re.IGNORECASE)
-_OTHER = re.compile(rf"\bthe other (?:(?:[\w-]+ ){{0,2}}{_NOUN}\b|two\b|\W*$)", re.IGNORECASE)
+_IS_THERE = re.compile(rf"\b(?:is|are) there (?:an?|any|some) {NOUN}\b|\bwho (?:has|have)\b", re.IGNORECASE)
+_OTHER = re.compile(rf"\bthe other (?:(?:[\w-]+ ){{0,2}}{NOUN}\b|two\b|\W*$|[,:;])", re.IGNORECASE)
 _PICKS = r"\bthe (?:(?:more|most|less|least) \w+|\w{2,}(?:er|est)|best|worst) (?:one|of (?:the|these) two)\b"
 _PAIR = re.compile(
-    r"\bwhich (?:one|paper)\b|\bwhich of (?:the|these|those|them)\b|\bboth\b|\bthe two\b"
+    r"\bwhich (?:one|paper)\b|\bwhich of (?:the|these|those|them)\b"
+    # "are both fast", but not "both encoder and decoder"; "the two", but not "the two networks of a GAN"
+    r"|\b(?:both|neither)\b(?!.* (?:and|or|nor)\b)|\beach(?=\W*$)"
+    r"|\b(?:either|each) (?:one|of (?:the|these|those|them))\b"
+    rf"|\bthe two\b(?! \w+ (?:that|which|with|for|of|on|from|in)\b)"
     rf"|{_PICKS}|\b(?:between|compare) (?:them|these|those)\b|\b(?:do|how) they (?:differ|compare)\b",
     re.IGNORECASE,
 )
 _ELLIPTIC = re.compile(  # "How many GPUs?", "Trained on what data?"
-    r"\W*(?:any|how (?:many|much|long|big|large|fast|often|deep)|by how much"
+    r"\W*(?:(?:and|but|so|ok(?:ay)?)\W+)?(?:any|how (?:many|much|long|big|large|small|fast|slow|often|deep|good|bad"
+    r"|well|accurate|robust|expensive|cheap)|by how much"
     r"|(?:(?:trained |tested )?(?:on|with|by|for|in|at) )?(?:which|what))"
     r"(?! (?:is|are|was|were|does|do|did|has|about|if)\b)(?: [\w-]+){0,2}\W*$",
     re.IGNORECASE,
@@ -99,11 +84,15 @@ _PLACES = {"first": 0, "former": 0, "second": 1, "third": 2, "fourth": 3, "fifth
 _PLACE = re.compile(
     r"\b(?:the|that) (?P<formal>former|latter)\b"
     # "the second one", "the second of these", "and the second?"; not "the second stage"
-    rf"|\b(?:the|that|your) (?P<place>first|second|third|fourth|fifth|last)(?= (?:{_NOUN})\b|\W*$|[,:;]"
+    rf"|\b(?:the|that|your) (?P<place>first|second|third|fourth|fifth|last)(?= {NOUN}\b(?! (?:that|which|to|of|on)\b)"
+    r"|(?: again)?\W*$|[,:;]"
     r"| of (?:these|those|them|the)\b"
     r"| (?:is|was|does|did|has|had|can|could|use[sd]?|needs?|works?|keeps?|makes?|do|\w+ed)\b)"
     r"|\b(?:source|paper|citation|number|no\.?) (?P<number>[1-9])\b|\[(?P<marker>[1-9])\]",
     re.IGNORECASE,
+)
+_PLACED = re.compile(
+    rf"(?:{_PLACE.pattern})(?:(?<!\]) {NOUN}\b)?(?: of (?:these|those|them)\b)?(?: again\b)?", re.IGNORECASE
 )
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _ABOUT = re.compile(
@@ -140,11 +129,12 @@ class Cue:
     -1 for the last.  ``returns``: the earlier subject that it goes back to, and what is asked of it.  ``takes_back``:
     it corrects the question before; ``another``: it asks for a paper that was not discussed; ``other``, ``pair``: it
     means the other, or both, of two that were, ``picks``: the one of them that is more so; ``brief``: it has to be
-    read with the question before.
+    read with the question before; ``asks``: it begins like a question, and not like keywords.
     """
 
     lean: Lean
     pronoun: int | None = None
+    fronted: bool = False
     places: tuple[int, ...] = ()
     returns: tuple[str, str] | None = None
     takes_back: bool = False
@@ -153,11 +143,12 @@ class Cue:
     pair: bool = False
     picks: bool = False
     brief: bool = False
+    asks: bool = False
 
 
 def read_cue(question: str) -> Cue:
     """Tell how a question leans on the conversation, by its words alone."""
-    pointing = next((match for match in _POINTS_BACK.finditer(question) if not _means_nothing_before(match)), None)
+    pointing = pointer(question)
     middle = _BEGINS_IN_THE_MIDDLE.match(question) is not None
     words = question.split()
     place = [_place(match) for match in _PLACE.finditer(question)]
@@ -169,6 +160,7 @@ def read_cue(question: str) -> Cue:
     return Cue(
         lean="firm" if pointing or place or more or elliptic else "loose" if middle or bare else "none",
         pronoun=pointing.start() if pointing else None,
+        fronted=pointing is not None and follows_fronted(pointing),
         places=tuple(place),
         returns=_parted(returns, question) if returns else None,
         takes_back=_TAKES_BACK.match(question) is not None or _MEANT.search(question) is not None,
@@ -178,6 +170,7 @@ def read_cue(question: str) -> Cue:
         pair=_PAIR.search(question) is not None,
         picks=re.search(_PICKS, question, re.IGNORECASE) is not None,
         brief=bare or more,
+        asks=_QUESTION_WORD.match(question) is not None,
     )
 
 
@@ -212,21 +205,17 @@ def new_subject(question: str) -> str | None:
     return about["subject"].strip() if about else None
 
 
+def with_pronoun(question: str) -> str:
+    """Put "it" for words that point at a paper by its place: "the former" and "the second one" are in no abstract."""
+    return _PLACED.sub("it", question)
+
+
 def with_subject(question: str, subject: str) -> str | None:
     """Put another subject in the place of the one thing that a question names; None where it names none or several."""
     named = names(question)
     if len(named) != 1:
         return None
     return re.sub(rf"(?<!\w){re.escape(named[0])}(?!\w)", lambda _: subject, question)
-
-
-def _means_nothing_before(pointing: re.Match[str]) -> bool:
-    """Tell whether a pronoun means something in the question itself, or nothing at all ("what does it cost to")."""
-    before, after = pointing.string[: pointing.start()], pointing.string[pointing.end() :]
-    if _PRONOUN.match(pointing.group()) is None:
-        return False
-    idle = pointing.group().lower() == "it" and _NOBODY_MEANT.match(after) is not None
-    return idle or _BEARER.search(before) is not None
 
 
 def _parted(returns: re.Match[str], question: str) -> tuple[str, str]:

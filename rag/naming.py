@@ -25,11 +25,17 @@ def short_title(paper: Paper) -> str:
 def names_paper(text: str, paper: Paper) -> bool:
     """Tell whether a text names a paper by the beginning of its title."""
     beginning = head(paper)
-    words = beginning.split()
-    if 1 < len(words) <= _NAME_WORDS and all(word.isalpha() for word in words):
-        shortened = r"\W+".join(rf"{spelled(word)[:_PREFIX]}\w*" for word in words)
-        return re.search(rf"(?<!\w){shortened}", spelled(text)) is not None
-    return (len(words) > 1 or bool(names(beginning))) and has_word(spelled(text), spelled(beginning))
+    if short := shortened(beginning):
+        return re.search(rf"(?<!\w){short}", spelled(text)) is not None
+    return (" " in beginning or bool(names(beginning))) and has_word(spelled(text), spelled(beginning))
+
+
+def shortened(name: str) -> str | None:
+    """Give a pattern of a name of two or three words that are written short; None for other names."""
+    words = name.split()
+    if not 1 < len(words) <= _NAME_WORDS or not all(word.isalpha() for word in words):
+        return None
+    return r"\W+".join(rf"{spelled(word)[:_PREFIX]}\w*" for word in words)
 
 
 def mentions(paper: Paper, name: str) -> bool:

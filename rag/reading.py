@@ -1,9 +1,8 @@
 """Reads a question in a conversation by rules: is it about a paper under discussion, another one, something new?
 
 The words tell how a question may lean on the conversation (``rag.followup``), the library which papers that was about
-(``rag.discussed``) and, where the words leave it open, whether the new question still is: the paper under discussion
-then covers its words about as well as the best paper for the question alone, or has the names in it.  Knows no model
-and no answerer.
+(``rag.discussed``) and, where the words leave it open, whether the new question still is (``rag.staying``).  Knows no
+model and no answerer.
 """
 
 from __future__ import annotations
@@ -16,7 +15,16 @@ from index_store.search import Ranking
 from index_store.types import Paper
 from rag.cues import asks_for_papers, asks_of_any_paper
 from rag.discussed import Discussion
-from rag.followup import Cue, Lean, names, new_subject, read_cue, with_subject, without_announcement, year_of
+from rag.followup import (
+    Cue,
+    names,
+    new_subject,
+    read_cue,
+    with_pronoun,
+    with_subject,
+    without_announcement,
+    year_of,
+)
 from rag.listing import DEPTH, left_out, matching, subject
 from rag.naming import (
     gives_title,
@@ -30,6 +38,7 @@ from rag.naming import (
     subject_name,
 )
 from rag.sides import read_comparison
+from rag.staying import SHORT, stays
 from rag.together import named_together
 from rag.types import Request
 from rag.understood import Understood, without
@@ -40,20 +49,6 @@ _NEAR_THE_TOP = 3
 _FITS_TOO = 0.8  # a paper fits the last exchange too from this share of the best one's score on
 _TWO = 2
 _LEAVES = 0.35  # so badly covered, measured by another paper of the conversation, a question is about that one
-_FEWEST = 2  # content words that can outweigh a pronoun
-_SHORT = 5  # content words; a longer question as a rule says itself what it is about
-# Below this a paper says nothing of a question ("tell me a joke" after any conversation): of a word or two, of more.
-_SPEAKS_OF, _SPEAKS_OF_MORE = 0.1, 0.13
-# A question goes on about the paper under discussion when that covers its words so well, measured by the best paper for
-# the question alone: (short, longer).  From the dev questions, and those of other types asked after a conversation
-# about something else: short ones that go on lie at .49 and up, others at .54 and less, longer others at .70 and less.
-_GOES_ON: dict[Lean, tuple[float, float]] = {"firm": (0.45, 0.65), "loose": (0.45, 0.65), "none": (0.5, 0.75)}
-# A short question that points back, names nothing and by itself finds nothing in particular ("which sizes were tried
-# with it?") goes on in any case: its second paper scores about as high as its best, which has few of its words and
-# little of their meaning; so does a mere word or two ("speed?").  Another one may as well be about the weather.
-_ALIKE, _VERY_ALIKE = 0.75, 0.8
-_FEW_WORDS_COVERED, _FAR = 0.35, 0.4
-_NOTHING = 1e-9
 
 
 class Reading:
@@ -80,8 +75,8 @@ class Reading:
 
     def _pointed_away(self, cue: Cue) -> Understood | None:
         """Give a reading about papers that the question points at, or about others than the one under discussion."""
-        short = len(content_words(self._question)) <= _SHORT
-        if short and (pointed := self._pointed_at(cue)):
+        short = len(content_words(self._question)) <= SHORT
+        if (short or cue.places) and (pointed := self._pointed_at(cue)):
             return self._about(pointed, cue)
         changed = self._changed_subject()
         if changed is None and (cue.takes_back or (short and (cue.another or cue.other))):
@@ -93,37 +88,20 @@ class Reading:
         focus, named = self._focus(), subject_name(self._question)
         if asks_of_any_paper(self._question) and not names(self._question):
             return self._about([focus], cue)
-        if cue.pronoun is not None and not content_words(self._question[: cue.pronoun]) and not named:
+        before = self._question[: cue.pronoun or 0]
+        if cue.pronoun is not None and not named and (cue.fronted or not content_words(before)):
             return self._earlier(focus) or self._about([focus], cue)
         alone = self._alone(self._question)
         hits = alone.ranking.hits
         if not hits or (alone.about > 1 and cue.lean != "firm"):
             return alone
-        words = len(content_words(self._question))
         if left := self._named_elsewhere(alone.ranking, focus, cue):
             return self._left_for(left, alone)
+        covered = self._library.coverage(self._question, focus)
+        if stays(self._question, cue, alone.ranking, focus, covered):
+            return self._about([focus], cue)
         best = hits[0].paper
-        if best.id == focus.id:
-            return alone if cue.lean == "none" else self._about([focus], cue)
-        enough = _GOES_ON[cue.lean][words > _SHORT] * alone.ranking.evidence[0].coverage
-        if cue.lean != "firm" and words:
-            enough = max(enough, _SPEAKS_OF if words <= _FEWEST else _SPEAKS_OF_MORE)
-        goes_on = (
-            (cue.lean == "firm" and words <= _FEWEST)
-            or self._is_vague(alone.ranking, words, cue)
-            or any(mentions(focus, name) and not mentions(best, name) for name in names(self._question))
-            or self._library.coverage(self._question, focus) >= enough
-        )
-        return self._about([focus], cue) if goes_on else self._left_for(best, alone)
-
-    def _is_vague(self, alone: Ranking, words: int, cue: Cue) -> bool:
-        if len(alone.hits) < _TWO or names(self._question) or cue.lean == "none":
-            return False
-        best, share = alone.evidence[0], alone.hits[1].score / max(alone.hits[0].score, _NOTHING)
-        if len(self._question.split()) <= _FEWEST:
-            return share >= _VERY_ALIKE
-        few = best.coverage <= _FEW_WORDS_COVERED and best.cosine <= _FAR
-        return cue.lean == "firm" and words <= _SHORT and share >= _ALIKE and few
+        return alone if best.id == focus.id else self._left_for(best, alone)
 
     def _left_for(self, paper: Paper, alone: Understood) -> Understood:
         """Give the reading about a paper that was not discussed; "And memory?" asks of it what was asked before."""
@@ -155,7 +133,7 @@ class Reading:
     def _named_elsewhere(self, alone: Ranking, focus: Paper, cue: Cue) -> Paper | None:
         """Give the paper that the question names, where that is not the one under discussion."""
         firm = cue.lean == "firm"
-        name = subject_name(self._question) if len(content_words(self._question)) <= _SHORT else None
+        name = subject_name(self._question) if len(content_words(self._question)) <= SHORT else None
         if name:
             found = self._library.search(name, _NEAR_THE_TOP, self._scope)
             owners = [hit.paper for hit in found if speaks_more_of(name, hit.paper, focus)]
@@ -236,7 +214,8 @@ class Reading:
     def _about(self, papers: Sequence[Paper], cue: Cue) -> Understood:
         """Give the reading about these papers, which then come first."""
         before = self._talk.exchanges[-1].asked
-        asked = f"{before} {self._question}" if cue.brief and not asks_for_papers(before) else self._question
+        said = with_pronoun(self._question) if len(cue.places) == 1 else self._question
+        asked = f"{before} {said}" if cue.brief and not asks_for_papers(before) else said
         subjects = [short_title(paper) for paper in papers if not names_paper(asked, paper)]
         question = f"{'; '.join(subjects)}: {asked}" if subjects else asked
         return Understood(question, asked, self.rank(question)).on(papers)

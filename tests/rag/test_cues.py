@@ -224,8 +224,11 @@ OF_ANY_PAPER = [
     "show me the abstract",
     "What's the main idea?",
     "Give an example.",
+    "What are the key findings?",
+    "So what is new here?",
 ]
 NOT_OF_ANY_PAPER = [
+    "What is new in radar?",
     "What are the limitations of radar?",
     "Is there code for the glider?",
     "Which papers give the code?",

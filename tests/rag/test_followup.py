@@ -9,6 +9,7 @@ from rag.followup import (
     names,
     new_subject,
     read_cue,
+    with_pronoun,
     with_subject,
     without_announcement,
     year_of,
@@ -70,6 +71,9 @@ def test_a_question_that_points_nowhere_does_not(question: str) -> None:
     [
         ("How fast is it?", "firm"),
         ("How many?", "firm"),
+        ("And how slow?", "firm"),
+        ("Really?", "firm"),
+        ("Put that more simply.", "firm"),
         ("And memory?", "loose"),
         ("what's realm", "loose"),
         ("How are proteins folded by computers?", "none"),
@@ -77,6 +81,22 @@ def test_a_question_that_points_nowhere_does_not(question: str) -> None:
 )
 def test_a_pronoun_leans_more_than_a_beginning_in_the_middle(question: str, lean: str) -> None:
     assert read_cue(question).lean == lean
+
+
+@pytest.mark.parametrize(
+    ("question", "pair"),
+    [
+        ("Were both tested?", True),
+        ("Is either of them fast?", True),
+        ("What is the point of each?", True),
+        ("Does neither scale?", True),
+        ("How do both encoders and decoders work?", False),
+        ("How do the two halves of a brain talk?", False),
+        ("Does each layer help?", False),
+    ],
+)
+def test_two_papers_are_meant_by_words_for_two_that_stand_alone(question: str, pair: bool) -> None:
+    assert read_cue(question).pair is pair
 
 
 def test_a_pronoun_may_mean_something_in_the_question_itself() -> None:
@@ -104,6 +124,8 @@ def test_where_a_question_first_points_back_is_told() -> None:
         ("Which group is the first of these about?", (0,)),
         ("What happens in the second stage?", ()),
         ("Who was the first person on the moon?", ()),
+        ("Which was the first model to fly?", ()),
+        ("and the first again?", (0,)),
     ],
 )
 def test_papers_are_pointed_at_by_their_place(question: str, places: tuple[int, ...]) -> None:
@@ -209,6 +231,20 @@ def test_an_announced_change_of_topic_is_taken_off(question: str, rest: str | No
 )
 def test_a_new_subject_is_seen(question: str, subject: str | None) -> None:
     assert new_subject(question) == subject
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("What does the former use?", "What does it use?"),
+        ("And the second of these again?", "And it?"),
+        ("Has the last paper any code?", "Has it any code?"),
+        ("What does [2] say?", "What does it say?"),
+        ("Does the second layer help?", "Does the second layer help?"),
+    ],
+)
+def test_a_pronoun_stands_for_a_place(question: str, said: str) -> None:
+    assert with_pronoun(question) == said
 
 
 def test_a_question_is_asked_again_of_another_subject() -> None:

@@ -117,6 +117,26 @@ def test_what_no_paper_speaks_of_is_not_about_the_one_under_discussion(library: 
     assert not read(library, question, SUMS).leans
 
 
+def test_a_short_question_without_a_pronoun_that_finds_nothing_sure_is_about_the_paper_under_discussion(
+    library: Library,
+) -> None:
+    """Among words that no paper has, one is left of which the adders have as much as any paper."""
+    question = "Why would anybody bother shifting sums?"
+    found = read(library, question, SUMS)
+    assert (found.question, found.leans) == (f"AddNet: {question}", True)
+    assert not read(library, question, CLOCKS).leans  # which are not spoken of in the clocks
+    assert not read(library, "anybody rarely bother shifting cold sums", SUMS).leans  # mere keywords
+    assert not read(library, "Why would MegaCorp bother shifting sums?", SUMS).leans  # a name that is not in it
+    assert not read(library, "Why would anybody bother?", SUMS).leans  # nothing of it is
+
+
+def test_what_is_asked_for_in_front_is_not_what_its_pronoun_means(library: Library) -> None:
+    """Alone, the clocks are for the timers; "it" can be none of them."""
+    question = "Which clocks for products made by clocks does it use?"
+    assert reading(library, question, SUMS) == (f"AddNet: {question}", "AddNet: Sums for all")
+    assert reading(library, "Which clocks keep their products?", SUMS)[1] == "Long timers"
+
+
 def test_words_that_the_paper_under_discussion_lacks_open_another(library: Library) -> None:
     assert reading(library, "Do products need clocks?", SUMS) == ("Do products need clocks?", "Long timers")
     assert not read(library, "Do products need clocks?", SUMS).leans
@@ -186,6 +206,37 @@ def test_papers_are_found_by_their_place_in_the_answer(library: Library, questio
 def test_the_order_of_the_question_s_names_comes_before_that_of_the_markers(library: Library) -> None:
     named = (Turn("user", "How do AddNet and ShiftNet differ in gates?"), BOTH[1])
     assert reading(library, "What is the former about?", named)[1] == "AddNet: Sums for all"
+
+
+@pytest.mark.parametrize(
+    ("question", "title"),
+    [
+        ("Does the former need gates?", "AddNet: Sums for all"),
+        ("Does the latter need gates?", "ShiftNet"),
+        ("How many clocks for all the shifts and products of sums are cheap in the latter?", "ShiftNet"),
+    ],
+)
+def test_papers_are_found_by_their_place_in_an_answer_without_markers(
+    library: Library, question: str, title: str
+) -> None:
+    told = (Turn("user", "What is known of gates?"), Turn("assistant", "AddNet has few gates, and ShiftNet many."))
+    assert reading(library, question, told)[1] == title
+    more = (Turn("user", "Who wrote them?"), Turn("assistant", "Two groups."))
+    assert reading(library, question, (*told, *more))[1] == title
+
+
+def test_a_paper_named_in_passing_changes_no_places(library: Library) -> None:
+    """The answer about the adders speaks of the shifters, which came first in the conversation."""
+    gates = (Turn("user", "How many gates are here?"), Turn("assistant", "Here are more gates. [1]"))
+    sums = (
+        Turn("user", "Are sums cheap in AddNet?"),
+        Turn("assistant", "AddNet is cheap in sums and shifts. ShiftNet has more gates."),
+    )
+    assert reading(library, "And the former?", (*gates, *sums))[1] == "ShiftNet"
+
+
+def test_words_for_a_place_are_not_searched_for(library: Library) -> None:
+    assert reading(library, "How cheap is the latter?", BOTH)[0] == "AddNet: How cheap is it?"
 
 
 @pytest.mark.parametrize(
