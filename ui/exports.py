@@ -18,9 +18,10 @@ from rag.links import link_of
 from rag.types import Answer, Citation
 from ui.cards import marked_html, short_authors
 from ui.display import display_text
+from ui.making import made_by
 from ui.markers import source_id
 from ui.references import CSV, PAPER_FORMATS, Format, readable, references
-from ui.render import answer_html, made_by
+from ui.render import answer_html
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -74,9 +75,8 @@ def markdown(title: str, answers: Sequence[Answer]) -> str:
     """Write answers as Markdown, each followed by its numbered sources with the quoted sentences."""
     blocks = [f"# {_in_markdown(title)}"]
     for answer in answers:
-        blocks += [f"## {_in_markdown(answer.question)}", _markdown_body(answer), f"*{_in_markdown(made_by(answer))}*"]
-        if answer.notice:
-            blocks.append(f"*{_in_markdown(answer.notice)}*")
+        blocks += [f"## {_in_markdown(answer.question)}", _markdown_body(answer)]
+        blocks += [f"*{_in_markdown(said)}*" for said in (made_by(answer), answer.notice) if said]
         blocks += [block for citation in answer.citations for block in _markdown_source(citation)]
     return "\n\n".join(blocks) + "\n"
 

@@ -19,6 +19,7 @@ from itertools import pairwise
 from rag.types import Answer, Claim
 from ui.display import display_text
 from ui.formulas import readable_html
+from ui.making import is_told, made_by
 from ui.markers import MARKER, Markers
 from ui.prose import Prose
 
@@ -63,8 +64,8 @@ def answer_html(answer: Answer, turn: int, told: Collection[str] = ()) -> str:
     caution = f'<p class="cw-caution">{_with_code(answer.caution)}</p>' if answer.caution else ""
     is_new = answer.fallback and answer.fallback not in told
     notice = f'<p class="cw-notice">{_with_code(answer.fallback or "")}</p>' if is_new else ""
-    looked = answer.hits or not answer.abstained  # at no paper for a courtesy
-    meta = f'{_searched(answer)}<p class="cw-meta">{escape(made_by(answer))}</p>' if looked else ""
+    made = made_by(answer)
+    meta = f'{_searched(answer)}<p class="cw-meta">{escape(made)}</p>' if made else ""
     return f'<div class="cw-answer">{body}{caution}{meta}{notice}</div>'
 
 
@@ -84,15 +85,9 @@ def thought_html(thought: str, seconds: float) -> str:
 def _searched(answer: Answer) -> str:
     """Say what was searched for, where a question of the conversation was read otherwise than it was put."""
     searched = " ".join(display_text(answer.standalone_question).split())
-    if answer.standalone_question == answer.question or not searched or _is_told(answer):
+    if answer.standalone_question == answer.question or not searched or is_told(answer):
         return ""
     return f'<p class="cw-searched">Searched for: {escape(searched)}</p>'
-
-
-def _is_told(answer: Answer) -> bool:
-    """Tell whether an answer cites papers without quoting them: it is told of their authors and years."""
-    cited = bool(answer.citations) and answer.answerer == "quote"
-    return cited and not any(citation.quotes for citation in answer.citations)
 
 
 def _seconds(seconds: float) -> str:
@@ -131,26 +126,6 @@ def stopped_html(arrived: str, turn: int) -> str:
     """Give what had arrived when the user pressed Stop."""
     body = _markdown_html(arrived, Markers(turn, (), ())) if arrived else ""
     return f'<div class="cw-answer">{body}<p class="cw-meta">Stopped.</p></div>'
-
-
-def made_by(answer: Answer) -> str:
-    """Say who answered and how long it took: ``Answered by quoting in 0.3 s``."""
-    milliseconds = answer.timings_ms.get("total", sum(answer.timings_ms.values()))
-    how = f"by {answer.model or answer.answerer}"
-    if answer.answerer == "quote":
-        how = "from the catalogue" if _is_told(answer) else "by quoting"
-    verb = "Looked" if answer.abstained else f"Answered {how}"
-    return f"{verb} in {duration(milliseconds)}" if milliseconds > 0 else f"Answered {how}"
-
-
-def duration(milliseconds: float) -> str:
-    """Give a time at the precision a reader wants: ``13 ms``, ``0.3 s``, ``2 min 5 s``."""
-    if milliseconds < 100:
-        return f"{max(1, round(milliseconds))} ms"
-    if milliseconds < 60_000:
-        return f"{milliseconds / 1000:.1f} s"
-    minutes, seconds = divmod(round(milliseconds / 1000), 60)
-    return f"{minutes} min {seconds} s"
 
 
 def _quoted_html(text: str, markers: Markers, claims: Sequence[Claim] = ()) -> str:

@@ -16,6 +16,7 @@ from index_store.types import Hit, Paper
 from rag.links import link_of
 from rag.types import Answer, Citation
 from ui import display
+from ui.making import made_by
 from ui.places import file_names
 
 if TYPE_CHECKING:
@@ -54,9 +55,7 @@ def sources(given: Answer, *, links: bool = False) -> str:
     if given.invented_markers:
         lines += [f"Markers that name no paper found: {_inert(', '.join(given.invented_markers))}", ""]
     if not given.abstained:
-        seconds = sum(given.timings_ms.values()) / 1000
-        who = f"by {_inert(given.model)}" if given.model else "by quoting"
-        lines.append(f"Answered {who} in {seconds:.1f} s.")
+        lines.append(f"{_inert(made_by(given))}.")
     if given.notice:
         lines.append(_wrapped(display_text(given.notice)))
     return "\n".join(lines).rstrip()

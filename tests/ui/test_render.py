@@ -15,6 +15,7 @@ from rag.types import Answer, Citation, Claim, Quote, RankedPaper
 from tests.ui.fake_assistant import NOTICE, PAPERS, answer_to
 from ui import cards, formulas, render
 from ui.display import display_text
+from ui.making import duration, made_by
 
 HOSTILE = st.text(alphabet=st.sampled_from("<>\"'&/=`*_[](){}!#$\\\n\r \t1ab:;x\u202e\u200b"), min_size=1, max_size=60)
 WITHOUT_FORMULAS = HOSTILE.filter(lambda text: "$" not in text and "\\(" not in text)
@@ -78,9 +79,9 @@ def test_quoted_answer_links_its_marker_to_the_card_and_names_the_answerer() -> 
 def test_what_is_cited_without_a_quote_comes_from_the_catalogue() -> None:
     answer = answer_to("energy?")
     told = replace(answer, citations=tuple(replace(citation, quotes=()) for citation in answer.citations))
-    assert render.made_by(told) == "Answered from the catalogue in 0.3 s"
-    assert render.made_by(replace(told, answerer="ollama", model="llama3.2")) == "Answered by llama3.2 in 0.3 s"
-    assert render.made_by(replace(told, citations=())) == "Answered by quoting in 0.3 s"
+    assert made_by(told) == "Answered from the catalogue in 0.3 s"
+    assert made_by(replace(told, answerer="ollama", model="llama3.2")) == "Answered by llama3.2 in 0.3 s"
+    assert made_by(replace(told, citations=())) == "Answered by quoting in 0.3 s"
 
 
 def test_why_no_model_answers_is_left_out_once_it_was_told_but_no_other_notice() -> None:
@@ -171,7 +172,7 @@ def test_quote_that_ends_inside_latex_marks_the_whole_formula() -> None:
     ("milliseconds", "shown"), [(0.2, "1 ms"), (13, "13 ms"), (300, "0.3 s"), (3210, "3.2 s"), (125_000, "2 min 5 s")]
 )
 def test_durations(milliseconds: float, shown: str) -> None:
-    assert render.duration(milliseconds) == shown
+    assert duration(milliseconds) == shown
 
 
 @given(abstract=WITHOUT_FORMULAS, title=HOSTILE, author=HOSTILE, path=HOSTILE, note=HOSTILE)
