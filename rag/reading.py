@@ -225,7 +225,8 @@ class Reading:
             return compares
         alone = Understood(question, question, self.rank(question), leans=False)
         hits = alone.ranking.hits
-        return alone.on([hits[at].paper for at in named_together(question, hits)])
+        named = [hits[at].paper for at in named_together(question, hits)]
+        return alone.on(named or [hit.paper for hit in hits if gives_title(question, hit.paper)])
 
     def rank(self, question: str) -> Ranking:
         """Search for a question."""

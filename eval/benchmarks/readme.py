@@ -1,7 +1,8 @@
 """The README's table of measured quality, made from the kept results: ``python -m eval.benchmarks.readme``.
 
 A test holds the README against it, so that its numbers can always be checked.  Knows no library: it reads
-``eval/results/{seeds-test,starter-test,scifact}.json``, which ``citewell eval`` wrote.
+``eval/results/{seeds,starter,everyday-seeds,everyday-starter}-test.json`` and ``scifact.json``, which ``citewell eval``
+wrote.
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ from pathlib import Path
 from typing import Any
 
 RESULTS = Path(__file__).parents[1] / "results"
+_KEPT = ("seeds-test", "starter-test", "scifact", "everyday-seeds-test", "everyday-starter-test")
 _SINGLE = ("fact", "concept", "named", "followup")
 
 
 def table(folder: Path = RESULTS) -> str:
     """Make the table as Markdown."""
-    seeds, starter, scifact = (
-        json.loads((folder / f"{name}.json").read_text("utf-8")) for name in ("seeds-test", "starter-test", "scifact")
-    )
+    kept: list[Any] = [json.loads((folder / f"{name}.json").read_text("utf-8")) for name in _KEPT]
+    seeds, starter, scifact, everyday, everyday_starter = kept
     counts = [
         f"{result['overall']['questions']} questions, {result['library']['papers']} papers"
         for result in (seeds, starter)
@@ -46,6 +47,9 @@ def table(folder: Path = RESULTS) -> str:
         ),
         _row("off-topic questions refused / answerable ones refused", seeds, starter, _refused),
         _row("AUROC of the confidence: off-topic / near-topic", seeds, starter, _auroc),
+        _row(
+            "everyday questions: facts / sentences from a right paper / refused", everyday, everyday_starter, _everyday
+        ),
         _row("answer in ms, p50 / p95", seeds, starter, _milliseconds),
     ]
     lines = [f"| {' | '.join(cells)} |" for cells in rows]
@@ -77,6 +81,12 @@ def _refused(result: Any) -> str:
 
 def _auroc(result: Any) -> str:
     return f"{_two(result['overall']['abstention_auroc_off'])} / {_two(result['overall']['abstention_auroc_near'])}"
+
+
+def _everyday(result: Any) -> str:
+    overall = result["overall"]
+    shares = " / ".join(_two(overall[name]) for name in ("fact_recall", "citation_precision", "answerable_refused"))
+    return f"{shares} ({overall['questions']} questions)"
 
 
 def _milliseconds(result: Any) -> str:

@@ -186,6 +186,13 @@ def test_the_papers_that_a_question_asks_of_together_come_first_in_any_conversat
     assert read(library, "Does ShiftNet use AddNet gates?").about == 0
 
 
+def test_the_paper_whose_whole_title_a_question_gives_comes_first(library: Library) -> None:
+    found = read(library, "How many gates, more gates and here gates are there in “Addnet: sums for all”?")
+    assert [hit.paper.title for hit in found.ranking.hits[:2]] == ["AddNet: Sums for all", "ShiftNet"]
+    assert (found.about, found.leans) == (1, False)
+    assert read(library, "How many gates, more gates and here gates are sums for all?").about == 0
+
+
 def test_an_announced_change_of_topic_is_left_out(library: Library) -> None:
     assert reading(library, "New topic: does it have gates?", SUMS) == ("does it have gates?", "ShiftNet")
 
