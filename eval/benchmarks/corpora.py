@@ -120,9 +120,13 @@ def assistant(library: Library, judge: Judge) -> Assistant:
 
 
 def ask_only(library: Library, questions: Sequence[Question]) -> list[Asked]:
-    """Let the production code understand and search every question, and go no further."""
-    judge = Refuses()
-    asking = assistant(library, judge)
+    """Let the production code understand and search every question, and go no further.
+
+    What the catalogue answers is not searched for, and left out.
+    """
+    asked: list[Asked] = []
     for question in questions:
-        asking.ask(Request(question.question, question.history))
-    return [Asked(q, *given) for q, given in zip(questions, judge.given, strict=True)]
+        judge = Refuses()
+        assistant(library, judge).ask(Request(question.question, question.history))
+        asked += [Asked(question, *given) for given in judge.given]
+    return asked

@@ -177,6 +177,12 @@ def test_a_list_variant_lacks_its_piece_alone(corpus: Corpus) -> None:
     assert told[2].endswith("| = |")
 
 
+def test_what_is_not_searched_for_is_left_out(corpus: Corpus) -> None:
+    greeting, searched = Question("1", "off", "Hello!", (), False), corpus.questions[0]
+    with closing(Library.open(corpus.folder, EMBEDDER)) as library:
+        assert [one.question for one in corpora.ask_only(library, [greeting, searched])] == [searched]
+
+
 def test_judging_as_production_does_gives_its_judgements(corpus: Corpus) -> None:
     with closing(Library.open(corpus.folder, EMBEDDER)) as library:
         heard = ablation_abstaining.listen(library, corpus.questions)
