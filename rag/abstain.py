@@ -13,10 +13,9 @@ Of a comparison the best of the papers that it names is measured, and where two 
 case.
 
 Some things words tell exactly.  A version that the question names ("LLaMA 3") and the best paper lacks brings the
-caution; so does a name that no abstract has ("YOLOv8"), and there is no answer where nothing else is named, or one
-detail is asked of it: that is so of none of the dev sets' answerable questions, and of one in ten near ones.  There is
-none either where code or data is asked for and the one paper that is meant tells of nothing released.  An abbreviation
-that the best paper spells out is answered.
+caution, and so does a name that no abstract has; there is no answer where the question says nothing besides, or names
+a version of something that is here ("YOLOv8").  There is none either where code or data is asked for and the one paper
+that is meant tells of nothing released.  An abbreviation that the best paper spells out is answered.
 
 The confidence is the topic's probability, cut down to two fifths where the detail is surely missing.  What each part
 contributes, and what was tried and left out, is in ``eval/results/abstaining.md``.  Knows no search;

@@ -25,7 +25,7 @@ from rag.continuing import continued
 from rag.courtesies import without_courtesies
 from rag.errors import QuestionRefused
 from rag.finishing import abstained, finished, joined
-from rag.frames import without_frame
+from rag.frames import without_frames
 from rag.limits import MAX_QUESTION_CHARS
 from rag.listing import matching
 from rag.parts import Parts
@@ -82,7 +82,7 @@ class Assistant:
             yield HitsEvent(())
             yield AnswerEvent(abstained(Answer(question, question, ""), "empty_library", library))
             return
-        meant = replace(request, question=without_frame(question), history=without_courtesies(request.history))
+        meant = without_frames(replace(request, question=question, history=without_courtesies(request.history)))
         more = resumed_list(meant.question, meant.history)
         meant = meant if more is None else replace(meant, question=more.question, history=more.history)
         if told := tell(library, meant, more.shown if more else 0):
@@ -105,13 +105,12 @@ class Assistant:
             yield AnswerEvent(replace(answer, timings_ms=clock.laps))
             return
         speaker = continued(parts.speakers.choose(request.answerer, request.model), meant)
-        best = ranking.hits[: parts.papers]
-        brief = Brief(standalone, best, meant.history, understood.asked, about=understood.about)
+        best = in_order(meant.question, matching(ranking, wanted)) if wanted else ranking.hits
+        answer = replace(answer, notice=joined(answer.notice, order_notice(meant.question, best)))
+        brief = Brief(standalone, best[: parts.papers], meant.history, understood.asked, about=understood.about)
         if wanted and speaker.answerer.name == "quote":
             _, searched = library.papers(limit=0, scope=meant.scope)
-            hits = in_order(meant.question, matching(ranking, wanted))
-            brief = replace(brief, hits=hits, searched=searched, shown=more.shown if more else 0)
-            answer = replace(answer, notice=joined(answer.notice, order_notice(meant.question, hits)))
+            brief = replace(brief, hits=best, searched=searched, shown=more.shown if more else 0)
         caution = unknown_notice(judgement.unknown) if judgement.unknown else DOUBT if judgement.doubtful else None
         excluded = exclusion_notice(wanted, understood.unwanted)
         notice = joined(answer.notice, caution, excluded, speaker.notice, speaker.fallback)

@@ -53,12 +53,13 @@ def consulted(library: Library, request: Request, asked: Asked) -> Told | None:
     whole = _sought(library, request, asked)
     if whole.found and not asked.orders:
         return _stated(asked.fields, [whole])
-    each = [_sought(library, request, part) for part in asked.each]
+    names = asked.each
+    each = [_sought(library, request, part) for part in names] if len(names) > 1 else []
     found = [sought for sought in each if sought.found]
-    if len(each) > 1 and len(found) > asked.orders and all(sought.found or sought.is_absent for sought in each):
-        absent = [no_paper_called(sought.asked.name, len(library)) for sought in each if not sought.found]
+    if len(found) > asked.orders and all(sought.found or sought.is_absent for sought in each):
+        absent = [_none_called(library, request, sought.asked.name) for sought in each if not sought.found]
         return _stated(asked.fields, found, absent)
-    return _absent(library, whole)
+    return _absent(library, request, whole)
 
 
 def _sought(library: Library, request: Request, asked: Asked) -> _Sought:
@@ -68,15 +69,20 @@ def _sought(library: Library, request: Request, asked: Asked) -> _Sought:
     return _Sought(asked, hits, named(asked, [hit.paper for hit in hits]))
 
 
-def _absent(library: Library, sought: _Sought) -> Told | None:
+def _absent(library: Library, request: Request, sought: _Sought) -> Told | None:
     """Say that no paper has a name; None where that may be no name."""
     papers = [hit.paper for hit in sought.hits]
     if not is_absent(sought.asked, papers):
         return None
-    text = no_paper_called(sought.asked.name, len(library))
+    text = _none_called(library, request, sought.asked.name)
     if papers and misspells(sought.asked.name, papers[0], library):
         text = f"{text} {did_you_mean(papers[0])}"
     return refused(text, "off_topic", sought.hits)
+
+
+def _none_called(library: Library, request: Request, name: str) -> str:
+    searched = library.papers(limit=0, scope=request.scope)[1] if request.scope else None
+    return no_paper_called(name, len(library), searched)
 
 
 def _stated(fields: Sequence[Field], found: Sequence[_Sought], absent: Sequence[str] = ()) -> Told:

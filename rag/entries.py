@@ -1,6 +1,6 @@
 """What the catalogue tells of a paper: which paper a name stands for, and its authors, year, address and the like.
 
-Knows no question's words and no search.  Pure.
+Knows no search.  Pure.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ def named(asked: Asked, papers: Sequence[Paper]) -> Named | None:
     titled = [paper for paper in papers if wanted in (spelled(paper.title), spelled(head(paper)))]
     if titled:
         return Named(titled[0], sure=True)
-    if asked.terse and " " in asked.name and not asked.of_paper:
+    common = asked.orders and asked.name.islower() and not is_marked(asked.name)  # "the policy or the value network"
+    if common or (asked.terse and " " in asked.name and not asked.of_paper):
         return None
     counts = [_mentions(wanted, paper) for paper in papers]
     best = sorted(counts, reverse=True)[:2]
@@ -54,7 +55,9 @@ def named(asked: Asked, papers: Sequence[Paper]) -> Named | None:
     paper = papers[counts.index(best[0])]
     text = paper.abstract if asked.terse and not is_marked(asked.name) else f"{paper.title} {paper.abstract}"
     looks_so = " " in wanted or any(_plain(name) == wanted for name in names(text))
-    return Named(paper, sure=best[0][0] > 0) if looks_so or asked.of_paper else None
+    # "ColBERT: … over BERT" is not BERT.
+    begins = re.match(rf"{re.escape(wanted)}s?(?!\w)", spelled(paper.title)) is not None
+    return Named(paper, sure=begins) if looks_so or asked.of_paper else None
 
 
 def is_absent(asked: Asked, papers: Sequence[Paper]) -> bool:
@@ -95,12 +98,14 @@ def missing(fields: Sequence[Field], title: str) -> str:
 
 
 def came_first(papers: Sequence[Paper]) -> str:
-    """Say which of several papers, all of which have a year, is the oldest."""
-    first = min(paper.year or 0 for paper in papers)
-    oldest = [paper for paper in papers if paper.year == first]
-    if len(oldest) == len(papers):
-        return f"They came out in the same year, {first}."
-    return f"{_listed([f'“{short_title(paper)}”' for paper in oldest])} came out first."
+    """Say which of several papers, all of which have a year, came out first, and which last."""
+    years = [paper.year or 0 for paper in papers]
+    first, last = (
+        _listed([f"“{short_title(paper)}”" for paper in papers if paper.year == year])
+        for year in (min(years), max(years))
+    )
+    same = f"They came out in the same year, {years[0]}."
+    return same if min(years) == max(years) else f"{first} came out first, {last} last."
 
 
 def _plain(name: str) -> str:

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from rag.pronouns import NOUN, follows_fronted, pointer
+from rag.pronouns import BOTH, NOUN, follows_fronted, pointer
 
 Lean = Literal["firm", "loose", "none"]
 
@@ -66,10 +66,9 @@ _OTHER = re.compile(rf"\bthe other (?:(?:[\w-]+ ){{0,2}}{NOUN}\b|two\b|\W*$|[,:;
 _PICKS = r"\bthe (?:(?:more|most|less|least) \w+|\w{2,}(?:er|est)|best|worst) (?:one|of (?:the|these) two)\b"
 _PAIR = re.compile(
     r"\bwhich (?:one|paper)\b|\bwhich of (?:the|these|those|them)\b"
-    # "are both fast", but not "both encoder and decoder"; "the two", but not "the two networks of a GAN"
-    r"|\b(?:both|neither)\b(?!.* (?:and|or|nor)\b)|\beach(?=\W*$)"
+    rf"|\b(?!either){BOTH}|\beach(?=\W*$)"
     r"|\b(?:either|each) (?:one|of (?:the|these|those|them))\b"
-    rf"|\bthe two\b(?! \w+ (?:that|which|with|for|of|on|from|in)\b)"
+    r"|\bthe two\b(?! \w+s (?:that|which|with|for|of|on|from|in)\b)"  # "the two", but not "the two networks of a GAN"
     rf"|{_PICKS}|\b(?:between|compare) (?:them|these|those)\b|\b(?:do|how) they (?:differ|compare)\b",
     re.IGNORECASE,
 )

@@ -9,7 +9,9 @@ summarised" and "does the student match its teacher" stay as they are.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
+from rag.types import Request
 from rag.weighty import weighty_words
 
 _FEWEST_LEFT = 3  # weighty words of what is asked
@@ -30,9 +32,15 @@ _DOES = (
 )
 # "The survey on ponds" is a paper of the library, "the introduction of my thesis" is not.
 _OWN = r"(?:(?:a|an|my|our|some|the(?=(?:\s+[\w-]+){0,2}\s+(?:chapter|section|paragraph|thesis|dissertation)\b))\s+)"
-_ON = r"(?:\s+(?:on|about|for|of|(?:that|which)\s+(?:claims?|says?|argues?|states?|asserts?|assumes?)(?:\s+that)?))?"
+_ON = r"(?:\s+(?:on|about|for|of|(?:that|which)\s+(?:claims?|says?|argues?|states?|asserts?|assumes?)(?:\s+that)?)\b)"
+_PERSON = (
+    r"(?:[\w-]*(?:student|researcher|scientist|engineer|developer|practitioner|reviewer|teacher|lecturer|professor|postdoc"
+    r"|novice|beginner|newcomer|outsider|expert|user|reader|author|editor|manager|doctor|physician|clinician|nurse|lawyer"
+    r"|journalist)|\w+(?:ologist|icist|ician|emist|omist))"
+)
 _DOCUMENT = (
-    rf"{_OWN}(?:[\w-]+\s+){{0,3}}?{_WRITING}\b(?:\s+(?:of|in|for)\s+{_OWN}(?:[\w-]+\s+){{0,2}}?{_WRITING}\b)?{_ON}"
+    rf"{_OWN}(?:[\w-]+\s+){{0,3}}?{_WRITING}\b(?:\s+(?:of|in|for)\s+{_OWN}(?:[\w-]+\s+){{0,2}}?{_WRITING}\b)?"
+    rf"(?:(?=\s*[,.;:!?])|{_ON})"  # "a class imbalance problem" is none
 )
 _SHOW = (
     r"(?:show|see|know|learn|argue|understand|find(?:\s+out)?|cite|say|explain|read|convince\s+(?:\w+\s+){1,2}"
@@ -48,7 +56,7 @@ _FRAMES = (
     r"\bto\s+(?:my\s+|our\s+|the\s+)?(?:second-years|first-years|students|undergraduates|undergrads|freshmen)(?=\W*[.?!])",
     # "I'm a chemist and", "As a first-year student,"
     rf"{_AM}an?\s+(?:[\w-]+\s+){{0,3}}?[\w-]+(?=[.,;]|\s+(?:and|who|in|at|with|working|trying)\b)(?:\s+(?:and|who)\b)?",
-    r"(?:^|(?<=[.!?;]\s))as\s+an?\s+(?:[\w-]+\s+){0,3}?[\w-]+,",
+    rf"(?:^|(?<=[.!?;]\s))as\s+an?\s+(?:[\w-]+\s+){{0,3}}?{_PERSON},",
     # "I'd like to show that", "I am looking for", "I remember that"
     rf"{_MUST}\s+{_SHOW}(?:\s+that)?\b|(?:{_WANT})\b(?!\s+to\b)",
     rf"{_AM}(?:looking|searching|after|interested\s+in|curious|wondering|trying\s+to)\b(?:\s+(?:for|about|{_SHOW}))?",
@@ -72,6 +80,12 @@ _CLOSING = (  # whole sentences
 )
 _FRAME = re.compile("|".join(_FRAMES), re.IGNORECASE)
 _WHOLE = re.compile(rf"(?<=[.!?;])\s+(?:{'|'.join(_CLOSING)})\s*[?.!]*\s*$", re.IGNORECASE)
+
+
+def without_frames(request: Request) -> Request:
+    """Give a request whose question, and those before it, are without frames: what goes on about them needs no more."""
+    turns = (replace(t, content=without_frame(t.content)) if t.role == "user" else t for t in request.history)
+    return replace(request, question=without_frame(request.question), history=tuple(turns))
 
 
 def without_frame(question: str) -> str:

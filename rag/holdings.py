@@ -120,11 +120,15 @@ def holding(library: Library, read: Narrowing, inside: Scope, among: Scope, show
     return _page(library, inside, f"{total:,} of {of} {'is' if total == 1 else 'are'} {read}.", shown)
 
 
+def dated(inside: Scope) -> Scope:
+    """Give the papers of a scope that have a year."""
+    return _within(inside, Narrowing("", first_year=0))
+
+
 def extreme(library: Library, asked: Superlative, inside: Scope) -> Draft:
     """List the oldest or newest papers ``inside`` a scope: as many as asked for, else all of the first year."""
     order: Order = "newest" if asked.newest else "oldest"
-    dated = _within(inside, Narrowing("", first_year=0))
-    papers, total = library.papers(limit=min(asked.count or PAGE, PAGE), scope=dated, order=order)
+    papers, total = library.papers(limit=min(asked.count or PAGE, PAGE), scope=dated(inside), order=order)
     if asked.count is None and not asked.many:
         papers = [paper for paper in papers if paper.year == papers[0].year]
     one = len(papers) == 1

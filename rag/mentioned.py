@@ -13,6 +13,7 @@ from index_store.types import Paper
 from rag.followup import names
 from rag.naming import head, is_marked, shortened
 
+_BEFORE = 40  # characters
 _TITLE = 100  # a name in a title outweighs any in an abstract
 _CLAUSE = re.compile(
     r"(?:^|[.;:,!?–—-]\s|\b(?:and|or|plus|while|whereas|but|also|then)\s)\W*(?:the\s|an?\s|one\sis\s)?\W*$",
@@ -32,10 +33,17 @@ def named_in_order(text: str, papers: Sequence[Paper], *, as_subjects: bool = Fa
     first: dict[int, int] = {}
     for at, patterns in enumerate(known):
         places = [match.start() for pattern in patterns for match in pattern.finditer(text)]
-        meant = [place for place in places if not as_subjects or _CLAUSE.search(text[:place])]
+        meant = [place for place in places if not as_subjects or _begins_clause(text, place)]
         if meant:
             first[at] = min(meant)
     return tuple(papers[at] for at in sorted(first, key=lambda at: (first[at], at)))
+
+
+def _begins_clause(text: str, place: int) -> bool:
+    """Tell by the few characters before a name whether a clause begins with it."""
+    start = max(0, place - _BEFORE)
+    before = _CLAUSE.search(text, start, place)
+    return before is not None and (before.start() > start or start == 0)
 
 
 def _titles(paper: Paper) -> list[re.Pattern[str]]:

@@ -120,7 +120,9 @@ _CALLED = re.compile(
     rf"(?P<noun>(?:['’]s)?\s+(?:{_NOUN_OF_PAPER}|method|model|algorithm|optimi[sz]er|network|architecture))?",
     re.IGNORECASE | re.DOTALL,
 )
+_PAPER_AT_END, _AT_END = re.compile(rf"{_NOUN_OF_PAPER}$", re.IGNORECASE), re.compile("$")
 _LOOKED_BACK = 4  # questions
+_MOST_NAMES = 8  # in one question; what has more is a text
 _LONGEST = 400  # characters; what is longer asks for more, and the patterns would take long to say so
 _INDEFINITE = re.compile(r"(?:the|this|that|these|those|an?|its|their|his|her|such)\b", re.IGNORECASE)
 
@@ -149,7 +151,7 @@ class Asked:
     @property
     def each(self) -> tuple[Asked, ...]:
         """The same asked of each of several names ("X, Y and Z"), if they are several."""
-        names = [name for name in _SEVERAL.split(self.name) if name]
+        names = [name for name in _SEVERAL.split(self.name) if name][:_MOST_NAMES]
         parts = (_asked(self.fields, name, terse=self.terse) for name in names)
         return tuple(replace(part, of_paper=part.of_paper or self.of_paper) for part in parts)
 
@@ -211,4 +213,6 @@ def _asked(fields: tuple[Field, ...], name: str, *, terse: bool = False) -> Aske
     called, bare = _CALLED.fullmatch(name), _INDEFINITE.match(name) is None
     if called is None:
         return Asked(fields, terse=terse)
-    return Asked(fields, called["name"], of_paper=called["noun"] is not None, bare=bare, terse=terse)
+    noun = _PAPER_AT_END if "order" in fields else _AT_END  # "the draft or the target model" are no papers
+    of_paper = called["noun"] is not None and noun.search(called["noun"]) is not None
+    return Asked(fields, called["name"], of_paper=of_paper, bare=bare, terse=terse)

@@ -16,13 +16,21 @@ NOUN = (
 )
 """What a paper may be called in a question."""
 
+BOTH = (
+    r"(?:(?:(?<=\bdo )|(?<=\bdid )|(?<=\bcan ))(?:both|either|neither)\b(?! (?:the )?[\w-]+ (?:and|or|nor)\b)"
+    r"|(?:both|either|neither)\b(?! (?:[\w-]+ ){1,2}(?:and|or|nor)\b))"
+)
+"""Two papers together: "are both trained on speech and text?", but not "both encoder and decoder"."""
+
 _POINTS_BACK = re.compile(
     r"\b(?:it|its|they|them|their|theirs|he|she|his|her|the (?:same|above|authors?(?! of\b))"
-    r"|(?:both|either|neither)\b(?!.* (?:and|or|nor)\b)"  # "both", but not "both encoder and decoder"
+    rf"|{BOTH}"
     r"|(?<!is )(?<!are )(?<!was )(?<!were )there(?=\W*$)"
-    # "the model", but not "the model that maps sentences to vectors"
+    # "the model", but not "the model that maps sentences to vectors" or "the paper published in 2017"
     rf"|(?:the|this|that|these|those) (?:{NOUN}|trick|two|group)\b"
-    r"(?! (?:\w+ )?(?:that|which|who|where|with|for|of|on|from|by|in)\b)|th(?:is|ese|ose)\b"
+    r"(?! (?:that|which|who|where|with|for|of|on|from|by|in)\b"
+    r"|(?<=two) \w+s (?:that|which|with|for|of|on|from|in)\b| (?:published|written|posted|presented) (?:in|by|at)\b)"
+    r"|th(?:is|ese|ose)\b"
     # "was that tested", but not "the layer that was tested"
     r"|do(?:ing)? so"
     r"|(?:do(?:es|ing)?|did|is|was|were|are|can|could|has|had|why|how|would|with|of|to|than|after|like|from|about|by|for"

@@ -24,15 +24,16 @@ _OPEN = (
     r"(?:publicly\s+|openly\s+|freely\s+|anywhere\s+|also\s+)?"
     r"(?:available|released|public|open(?:[- ]?sourced?)?|online|published|downloadable|accessible|on\s+git\s?hub)\b"
 )
-_RELEASE = r"(?:released?|publish(?:ed)?|open[- ]?sourced?|shared?|provided?|put\s+up|made?\s+public)"
+_RELEASE = r"(?:released?|publish(?:ed)?|open[- ]?sourced?|put\s+up|made?\s+public)"
+_GIVE = r"(?:shared?|provided?)"  # a network may share its weights, too
 _BEGINS = r"(?:^|[.?!]\s)[^\w.?!]*(?:(?:and|but|so|ok(?:ay)?|also|thanks)\b\W*)*"
 _ASKS_RELEASE = re.compile(
     rf"\b(?:is|are|was|were)\s+{_WHOSE}*{_THING}{_OF}\s+{_OPEN}(?!\s+(?:by|before|after|from|as)\b)"
-    rf"|\b(?:did|do|does|have|has)\s+(?:they|it|he|she|(?:the\s+)?(?:authors?|paper)(?:\s+of\s+[\w-]+)?|[\w-]+)\s+(?:also\s+|ever\s+)?{_RELEASE}"
+    rf"|\b(?:did|do|does|have|has)\s+(?:they|it|he|she|(?:the\s+)?(?:authors?|paper)(?:\s+of\s+[\w-]+)?|[\w-]+)\s+(?:also\s+|ever\s+)?(?:{_RELEASE}|(?<=(?:they|hors)\s){_GIVE})"
     rf"\s+{_WHOSE}*{_THING}\b(?:\s+(?:for|of|on)\b|\W*$)"
     rf"|\bis\s+there\s+{_WHOSE}*{_CODE}(?:\s+(?:for|of|to|available|released|online|with|on|somewhere|anywhere)\b|\W*$)"
     rf"|\bwhere\s+(?:can|could|do)\s+(?:I|we|one|you)\s+(?:find|get|download|see)\s+{_WHOSE}*{_THING}\b(?:\s+(?:for|of)\b|\W*$)"
-    rf"|\bwhere\s+(?:is|are)\s+{_WHOSE}+{_THING}\b(?:\s+(?:for|of)\b|\W*$)"
+    rf"|\bwhere\s+(?:is|are)\s+(?!.*\b(?:from|stored|collected|gathered|taken)\W*$){_WHOSE}+{_THING}\b(?:\s+(?:for|of)\b|\W*$)"
     rf"|\b(?:link|url|address)\s+(?:to|of|for)\s+{_WHOSE}*(?:{_CODE}|weights|checkpoints?|data\s?sets?)\b"
     rf"|{_BEGINS}{_WHOSE}*(?:open[- ]source\s+)?{_CODE}(?:\s+(?:available|link|released|public|anywhere))?\W*$"
     rf"|{_BEGINS}(?:(?:is|was)\s+(?:it|this|that)\s+)?open[- ]?sourced?\W*$",

@@ -15,7 +15,7 @@ from index_store.types import Scope
 from rag.ages import ordered, superlative
 from rag.consulting import consulted
 from rag.courtesies import courtesy, reply
-from rag.holdings import asks_for_all, asks_for_holdings, extreme, holding, narrowed, overview, undated, unknown
+from rag.holdings import asks_for_all, asks_for_holdings, dated, extreme, holding, narrowed, overview, undated, unknown
 from rag.listing import Resumed, resumed
 from rag.metadata import asked_of
 from rag.naming import short_title
@@ -100,4 +100,8 @@ def _of_ages(library: Library, request: Request) -> Told | None:
         return None
     if found and (reason := unknown(library, found[0])):
         return refused(reason, "not_in_abstract")
-    return listed(extreme(library, asked, found[1] if found else request.scope))
+    inside = found[1] if found else request.scope
+    if not library.papers(limit=0, scope=dated(inside))[1]:
+        reason = f"No paper that was to be looked at has a year, so I cannot tell which is the {age}."
+        return refused(reason, "not_in_abstract")
+    return listed(extreme(library, asked, inside))

@@ -1,4 +1,4 @@
-"""An answer in Citewell's own words, for which nothing was searched.
+"""An answer in Citewell's own words: a courtesy, or what the catalogue tells.
 
 Its confidence is the probability that the library answers: 1 for what stands in the catalogue, 0 for what does not and
 for courtesies.

@@ -3,7 +3,8 @@
 A name is told by its look: capitals inside, or a figure at its end.  Not looked at are units, figures with a letter
 ("33B"), words in capitals that merely stress, plain words hung on a name ("GPT-style"), and what a clause in the first
 person says of the one who asks ("I use LangChain; …").  A name is there in another spelling too, as the words that it
-stands for, with a slip, or with its figure apart.
+stands for or that its parts begin ("BatchNorm", "seq2seq"), with a slip, or with its figure apart.  Who made something
+is hardly ever in an abstract, so makers do not count.
 """
 
 from __future__ import annotations
@@ -15,18 +16,21 @@ from difflib import SequenceMatcher
 
 from index_store.types import Paper
 from index_store.words import STOP_WORDS
-from rag.cues import asks_detail
 from rag.facts import is_named, names
 from rag.naming import has_word, is_marked, spelled
 from rag.versions import versions
-from rag.weighty import content_words, light_words
+from rag.weighty import content_words, light_words, weighty_words
 
 _CLAUSE_END = re.compile(r"[.;?!,](?=\s|$)")
 _FIRST_PERSON = re.compile(r"\b(?:I|we|my|our|us|me)\b|\bI['’]", re.IGNORECASE)
 _ADDED = re.compile(r"^[a-z]{2,}-|-[a-z]{2,}$")  # "non-IID", "GPT-style"
 _DOTTED = re.compile(r"\.[A-Za-z]")
 _FIGURE = re.compile(r"\d+")
-_NUMBERED = re.compile(r"(?P<name>[A-Za-z]{2,}?)[- ]?v?(?P<figure>\d+)(?P<size>[kKmMbB]?)")
+_NUMBERED = re.compile(r"(?P<name>[A-Za-z]{2,}?|[A-Za-z]+\d+(?=-))[- ]?v?(?P<figure>\d+(?:\.\d+)?)(?P<size>[kKmMbB]?)")
+_PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]|2")  # "Batch" and "Norm", "seq", "2" and "seq"
+_FEWEST_PARTS, _MOST_INITIALS = 2, 5
+_MAKERS = frozenset("deepmind openai huggingface eleutherai nvidia ibm amd mosaicml deepseek mit cmu".split())
+_MOST_NAMES = 8  # in a question; what has more is a text, and each of them would be searched for
 _LONG_FIGURE = 2  # digits
 _WORD = re.compile(r"[^\W_][\w-]*")
 _STRESSED = 6  # letters from which on a word in capitals is no acronym
@@ -39,7 +43,8 @@ _FEWEST_LETTERS = 5  # of a name that may be misspelt
 class Unknown:
     """The names of a question that no abstract has; ``decides``: without them there is nothing to answer.
 
-    So it is where the question names nothing else, or asks for one particular thing of something unheard of here.
+    So it is where the question says nothing besides, and where a version is asked about of something that is here;
+    other names may be the asker's way to say what an abstract says otherwise.
     """
 
     names: tuple[str, ...] = ()
@@ -52,10 +57,14 @@ NOTHING_UNKNOWN = Unknown()
 def unknown_names(question: str, found: Sequence[Paper], look_up: Callable[[str], Sequence[Paper]]) -> Unknown:
     """Tell which names of a question neither the papers ``found`` for it have, nor those found for the name itself."""
     named = asked_names(question, found[:1])
+    if len(named) > _MOST_NAMES:
+        return NOTHING_UNKNOWN
     lacking = tuple(n for n in named if not _has(n, question, found) and not _has(n, question, look_up(n)))
-    alone = len(lacking) == len(named) and any(map(_tells, lacking))
-    foreign = any(_tells(name) and not _is_version_of(name, found) for name in lacking)
-    return Unknown(lacking, alone or (foreign and asks_detail(question)))
+    if not any(map(_tells, lacking)) or len(lacking) < len(named):
+        return Unknown(lacking)
+    said = {spelled(part) for name in lacking for part in re.findall(r"\w+", name)}
+    besides = [word for word in weighty_words(question) if spelled(word) not in said]
+    return Unknown(lacking, not besides or any(_is_version_of(name, found) for name in lacking))
 
 
 def asked_names(question: str, best: Sequence[Paper] = ()) -> list[str]:
@@ -72,7 +81,7 @@ def asked_names(question: str, best: Sequence[Paper] = ()) -> list[str]:
 def _is_name(word: str) -> bool:
     """Tell a name from a word that is stressed, and from a formula or an address, whose dots are written many ways."""
     stressed = word.isupper() and word.isalpha() and len(word) >= _STRESSED
-    common = word.lower() in STOP_WORDS | light_words()
+    common = word.lower() in STOP_WORDS | light_words() | _MAKERS
     return is_marked(word) and not (stressed or common or _DOTTED.search(word))
 
 
@@ -95,6 +104,8 @@ def _has(name: str, question: str, papers: Sequence[Paper]) -> bool:
             return True
         if not expansion and (is_named(name, text) or is_named(name, " ".join(content_words(text)))):
             return True
+        if not expansion and _is_made_of(name, text):
+            return True
         if _has_parts(name, text) or _is_slip(name, text):
             return True
     return False
@@ -107,13 +118,22 @@ def _expansion(name: str, question: str) -> str:
     return " ".join(words[-len(name) :]) if bracketed and len(words) >= len(name) else ""
 
 
+def _is_made_of(name: str, text: str) -> bool:
+    """Tell whether words of a text in a row begin with the parts of a name, or with its letters where these are few."""
+    parts = [part.lower().replace("2", "to") for part in _PARTS.findall(name.removesuffix("s"))]
+    forms = [parts] if len(parts) >= _FEWEST_PARTS else []
+    if name.isalpha() and len(name) <= _MOST_INITIALS:
+        forms.append(list(name.lower().removesuffix("s")))
+    return any(re.search(r"\W+".join(rf"\b{part}\w*" for part in form), text, re.IGNORECASE) for form in forms)
+
+
 def _has_parts(name: str, text: str) -> bool:
     """Tell whether a text has name and figure apart: "ResNet-152" has 152 layers, "WMT14" is WMT 2014, "-1k" a size."""
     numbered = _NUMBERED.fullmatch(name)
     if numbered is None or not is_named(numbered["name"], text):
         return False
     figure = numbered["figure"]
-    long = len(figure) >= _LONG_FIGURE
+    long = len(figure.replace(".", "")) >= _LONG_FIGURE
     return bool(numbered["size"]) or (long and (has_word(text, figure) or has_word(text, f"20{figure}")))
 
 

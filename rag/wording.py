@@ -90,12 +90,9 @@ def abstention_text(
     ``searched`` counts the papers that the user narrowed the search to; None where all ``papers`` were searched.
     ``unknown`` names are in no abstract, so that no full text here is likely to tell of them.
     """
-    held = counted(papers, "paper")
     if reason == "empty_library":
         return "Your library is empty. Add papers with `citewell index FILE…`."
-    among = (
-        f"your library ({held})" if searched is None else f"the {counted(searched, 'paper')} searched (of {papers:,})"
-    )
+    among = _among(papers, searched)
     if reason == "off_topic":
         return f"{_NOTHING_FOUND} {among}."
     if unknown:
@@ -107,9 +104,15 @@ def abstention_text(
     return f"{said} The nearest is “{nearest.title}”; its full text may{f': {address}' if address else '.'}"
 
 
-def no_paper_called(name: str, papers: int) -> str:
-    """Say that no paper has the name that is asked for."""
-    return f"{_NO_PAPER_CALLED} “{name}” in your library ({counted(papers, 'paper')})."
+def no_paper_called(name: str, papers: int, searched: int | None = None) -> str:
+    """Say that no paper has the name that is asked for; ``searched`` as for ``abstention_text``."""
+    return f"{_NO_PAPER_CALLED} “{name}” in {_among(papers, searched)}."
+
+
+def _among(papers: int, searched: int | None) -> str:
+    if searched is None:
+        return f"your library ({counted(papers, 'paper')})"
+    return f"the {counted(searched, 'paper')} searched (of {papers:,})"
 
 
 def did_you_mean(paper: Paper) -> str:

@@ -435,6 +435,25 @@ def test_the_oldest_paper_on_a_subject_comes_first_in_a_list(tmp_path: Path, par
     history = (Turn("user", "Papers on sums"), Turn("assistant", "…"))
     later = assistant.ask(Request("only those since 2018", history))
     assert {citation.paper.year for citation in later.citations} == {2018, 2020}
+    model = Quoter()
+    model.name = "ollama"
+    Assistant(replace(parts, library=opened, speakers=Speakers(model))).ask("what is the oldest paper on sums?")
+    assert [hit.paper.year for hit in model.briefs[0].hits] == [2016]  # as many as ``papers`` says
+    opened.close()
+
+
+def test_what_goes_on_about_a_list_needs_no_frame_of_the_question_for_it(tmp_path: Path, parts: Parts) -> None:
+    papers = [Paper("", f"Adder {year}", "Sums are cheap.", year=year) for year in (2020, 2016, 2018)]
+    opened = library(tmp_path / "dated", (*papers, SHIFTERS, TIMERS))
+    assistant = Assistant(replace(parts, library=opened, speakers=Speakers(QuoteAnswerer(opened))))
+    framed = (
+        Turn("user", "I'm writing a thesis on shifts. Which papers are on cheap sums in gates?"),
+        Turn("assistant", "…"),
+    )
+    plain = (Turn("user", "shifts. Which papers are on cheap sums in gates?"), Turn("assistant", "…"))
+    answers = [assistant.ask(Request("only those since 2018", history)) for history in (framed, plain)]
+    assert answers[0].text == answers[1].text
+    assert len(answers[0].citations) == 2
     opened.close()
 
 

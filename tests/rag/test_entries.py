@@ -108,6 +108,8 @@ def test_what_the_catalogue_lacks_is_named() -> None:
 
 def test_the_oldest_of_several_papers_came_first() -> None:
     later, same = replace(RESIDUAL, year=2016), replace(CLIP, year=2014)
-    assert came_first([later, ADAM]) == "“Adam” came out first."
-    assert came_first([later, ADAM, same]) == "“Adam” and “Transferable Visual Models” came out first."
+    assert came_first([later, ADAM]) == f"“Adam” came out first, “{RESIDUAL.title}” last."
+    assert came_first([later, ADAM, same]) == (
+        f"“Adam” and “Transferable Visual Models” came out first, “{RESIDUAL.title}” last."
+    )
     assert came_first([same, ADAM]) == "They came out in the same year, 2014."

@@ -50,6 +50,8 @@ def test_what_frames_a_question_is_cut(question: str, asked: str) -> None:
         "In the survey on frogs they keep counting calls of toads. How?",
         "Which papers should I read about frogs in ponds?",
         "Which paper is that?",
+        "For a class imbalance problem in ponds, which frogs call?",
+        "As a backbone, which network counts frogs in ponds?",
         "I'm writing a thesis on ponds.",  # too little would be left
     ],
 )

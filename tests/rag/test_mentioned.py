@@ -36,6 +36,8 @@ def test_a_question_names_papers_in_its_order(text: str, papers: tuple[Paper, ..
         ("AddNet adds; gate normalisation calms.", (SUMS, PLAIN)),
         ("Unlike AddNet, LightAddNet is small.", (LIGHT,)),
         ("LightAddNet is trained on the outputs of AddNet.", (LIGHT,)),
+        (f"LightAddNet is {'very ' * 9}small.", (LIGHT,)),
+        (f"It is {'very ' * 9}much like AddNet.", ()),
     ],
 )
 def test_an_answer_speaks_of_what_its_clauses_begin_with(text: str, papers: tuple[Paper, ...]) -> None:

@@ -22,6 +22,11 @@ from rag.pronouns import follows_fronted, pointer
         ("How do they find their way?", "they"),
         ("Were both tested?", "both"),
         ("Which of the two is newer?", "the two"),
+        ("What do the two have in common?", "the two"),
+        ("What was the model trained on?", "the model"),
+        ("Does the method work for small ponds?", "the method"),
+        ("Do both use pictures and text?", "both"),
+        ("Are both trained on frogs and toads?", "both"),
     ],
 )
 def test_what_nothing_in_the_question_can_be_points_back(question: str, word: str) -> None:
@@ -53,6 +58,8 @@ def test_it_is_the_second_it_that_points_back_where_the_first_means_nothing() ->
         "How do both bees and wasps find home?",
         "How do neither bees nor wasps get lost?",
         "How do the two halves of a brain talk?",
+        "How are both small bees and wasps fed?",
+        "Who wrote the paper published in 2017?",
     ],
 )
 def test_what_means_something_in_the_question_or_nothing_does_not(question: str) -> None:

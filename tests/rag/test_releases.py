@@ -47,6 +47,8 @@ def test_what_was_released_leaves_a_trace(asked: str) -> None:
         "How are weights released from memory?",
         "Which data was it trained on?",
         "Is there code generation in it?",
+        "Where is the data for it from?",
+        "Does PondNet share weights?",
         "Was the model released before the lake dried up?",
     ],
 )

@@ -170,6 +170,8 @@ def test_a_name_that_no_paper_has_is_said_not_to_be_there(small: Library) -> Non
     answer = told(small, "who wrote Hamlet?")
     assert answer.draft.text == "I found no paper called “Hamlet” in your library (3 papers)."
     assert answer.reason == "off_topic"
+    scoped = told(small, "who wrote Adders?", scope=Scope(first_year=2022))
+    assert scoped.draft.text == "I found no paper called “Adders” in the 1 paper searched (of 3)."
     assert told(small, "authors of adderrs sums").draft.text.endswith("Did you mean “Adders: Cheap Sums”?")
 
 
@@ -210,7 +212,7 @@ def test_of_several_papers_each_is_told(small: Library) -> None:
 
 def test_which_paper_came_first(small: Library) -> None:
     text = (
-        "“Adders” came out first.\n\n"
+        "“Adders” came out first, “Shifters” last.\n\n"
         "“Adders: Cheap Sums” is from 2020. [1]\n\n“Shifters: Cheap Shifts” is from 2022. [2]"
     )
     assert told(small, "which is newer, Shifters or Adders?").draft.text == text
@@ -225,6 +227,7 @@ def test_which_paper_came_first(small: Library) -> None:
 @pytest.mark.parametrize(
     "question",
     [
+        "Which is later, the shifter or the adder model?",
         "who wrote Adders and what do they do?",
         "is Adders older than abacuses?",
         "the e-mail address of Adders' first author",
@@ -254,6 +257,15 @@ def test_a_reference_says_where_it_is_to_be_had_as_bibtex(small: Library) -> Non
 )
 def test_the_oldest_and_the_newest_papers_are_told(small: Library, question: str, says: str) -> None:
     assert told(small, question).draft.text.startswith(says)
+
+
+def test_there_is_no_oldest_where_no_paper_has_a_year(small: Library) -> None:
+    for scope in (Scope(first_year=2090), Scope(collections=("nope",))):
+        answer = told(small, "the oldest paper", scope=scope)
+        assert answer.reason == "not_in_abstract"
+        assert answer.draft.text == (
+            "No paper that was to be looked at has a year, so I cannot tell which is the oldest."
+        )
 
 
 def test_the_oldest_on_a_subject_is_searched_for_where_papers_have_years(small: Library, bare: Library) -> None:

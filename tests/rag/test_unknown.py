@@ -10,7 +10,8 @@ from rag.unknown import Unknown, asked_names, unknown_names
 PONDS = Paper(
     "",
     "PondNet: Models of water",
-    "PondNet counts frogs on LakeSet in 152 hours, trained on PAMT 2014 and LilyPad. It learns from calls of frogs.",
+    "PondNet counts frogs on LakeSet in 152 hours, trained on PAMT 2014 and LilyPad. It learns from calls of frogs. "
+    "Rotary lake embeddings go pond to pond, at 28.4 BLEU.",
 )
 RIVERS = Paper("", "Rivers", "StreamNet-2 is newer.")
 
@@ -46,6 +47,12 @@ def test_names_are_told_by_their_look(question: str, named: list[str]) -> None:
         "What does it reach on LakeSet-1k?",
         "Is StreamNet2 newer?",
         "What are lily pads (LilyPad)?",
+        "Does it use RoLE?",
+        "Does LakeEmb help?",
+        "Is pond2pond there?",
+        "BLEU 28.4 was reached by what?",
+        "What did DeepMind do with frogs?",
+        " ".join(f"Is XqZ{name} here?" for name in "abcdefghi"),  # a text
     ],
 )
 def test_a_name_may_be_there_in_another_way(question: str) -> None:
@@ -59,10 +66,11 @@ def test_a_name_may_be_there_in_another_way(question: str) -> None:
         ("what is new in PondNet 3", ("PondNet 3",), True),
         ("How does PondNet-3 differ from PondNet?", ("PondNet-3",), False),
         ("How does PondNet relate to AlgaeBase?", ("AlgaeBase",), False),
-        ("How many frogs does PondNet count on AlgaeBase?", ("AlgaeBase",), True),
+        ("How many frogs does PondNet count on AlgaeBase?", ("AlgaeBase",), False),
         ("What is the XQZ of frogs?", ("XQZ",), False),  # may be a unit
         ("What are Wise Calling Frogs (WCF)?", ("WCF",), False),
-        ("How does LilyPad-Q float?", ("LilyPad-Q",), True),
+        ("How does LilyPad-Q work?", ("LilyPad-Q",), True),
+        ("How does LilyPad-Q float?", ("LilyPad-Q",), False),
     ],
 )
 def test_a_name_that_no_abstract_has_decides_where_nothing_else_can_be_answered(
