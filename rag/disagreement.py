@@ -110,7 +110,7 @@ def disagree(first: str, second: str) -> bool:
         return False
     if one.compared and other.compared:
         return _compare_otherwise(one, other)
-    return any(_opposed(a, b) for a in one.statements for b in other.statements) or _count_otherwise(first, second)
+    return _contradict(one.statements, other.statements) or _count_otherwise(first, second)
 
 
 @lru_cache(maxsize=4096)
@@ -156,6 +156,12 @@ def _of_clause(clause: str, before: frozenset[str]) -> Iterator[_Statement]:
     for at, word in enumerate(inside):
         subject = frozenset(inside[:at]) or before
         yield _Statement(word, word in denied, subject, frozenset(inside[at + 1 :]), scope)
+
+
+def _contradict(ones: Sequence[_Statement], others: Sequence[_Statement]) -> bool:
+    known = {other.word for other in others}
+    may = [one for one in ones if one.word in known or direction(one.word)]
+    return any(_opposed(one, other) for one in may for other in others)
 
 
 def _opposed(one: _Statement, other: _Statement) -> bool:

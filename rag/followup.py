@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from rag.pronouns import BOTH, NOUN, follows_fronted, pointer
@@ -186,10 +187,15 @@ def leans_on_history(question: str) -> bool:
 
 def names(question: str) -> list[str]:
     """Give what a question names: acronyms, names of methods, capitalised words inside a sentence, quoted words."""
+    return list(_named(question))
+
+
+@lru_cache(maxsize=512)  # the abstracts that were found for a question are gone through for several rules
+def _named(question: str) -> tuple[str, ...]:
     marked = [word for word in question.split() if _NAME.fullmatch(word)]
     found = [re.sub(r"['’]s$", "", word.strip(_TRIM)) for word in [*marked, *_CAPITAL.findall(question)]]
     quoted = re.findall(r"[\"“]([^\"”]+)[\"”]", question)
-    return list(dict.fromkeys(name for name in [*found, *quoted] if name and name not in _NO_NAMES))
+    return tuple(dict.fromkeys(name for name in [*found, *quoted] if name and name not in _NO_NAMES))
 
 
 def year_of(question: str) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from index_store.types import Paper
 from rag.followup import names
@@ -24,10 +25,12 @@ def short_title(paper: Paper) -> str:
 
 def names_paper(text: str, paper: Paper) -> bool:
     """Tell whether a text names a paper by the beginning of its title."""
-    beginning = head(paper)
+    beginning, said = head(paper), spelled(text)
+    if spelled(beginning)[:_PREFIX] not in said:
+        return False  # before any pattern is made of a title: there are ten for every question
     if short := shortened(beginning):
-        return re.search(rf"(?<!\w){short}", spelled(text)) is not None
-    return (" " in beginning or bool(names(beginning))) and has_word(spelled(text), spelled(beginning))
+        return re.search(rf"(?<!\w){short}", said) is not None
+    return (" " in beginning or bool(names(beginning))) and has_word(said, spelled(beginning))
 
 
 def shortened(name: str) -> str | None:
@@ -85,9 +88,12 @@ def head(paper: Paper) -> str:
 
 def has_word(text: str, word: str) -> bool:
     """Tell whether a text has a word, or some in a row, in whatever case."""
-    return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text, re.IGNORECASE) is not None
+    return word.lower() in text.lower() and (
+        re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text, re.IGNORECASE) is not None
+    )
 
 
+@lru_cache(maxsize=1024)  # a question's names are looked for in the same ten papers again and again
 def spelled(text: str) -> str:
     """Write a text in one spelling: no hyphens, no accents, -ize for -ise."""
     if not text.isascii():
