@@ -76,8 +76,8 @@ def archive_of(path: Path) -> Path | None:
     """Give the ZIP archive that a path leads into; None for the path of a file of its own."""
     try:
         path.stat()
-    except (NotADirectoryError, FileNotFoundError):  # the second is what Windows says of it
-        return next((parent for parent in path.parents if parent.is_file()), None)
+    except NotADirectoryError:
+        return next(parent for parent in path.parents if parent.is_file())
     return None
 
 

@@ -215,7 +215,7 @@ def test_a_thumb_stays_after_a_reload(visit: Visit) -> None:
     expect(up).to_have_attribute("aria-pressed", "true")
     expect(down).to_have_attribute("aria-pressed", "false")
     page.wait_for_timeout(200)
-    page.reload()
+    visit.reload()
     expect(up).to_have_attribute("aria-pressed", "true")
 
 

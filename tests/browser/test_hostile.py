@@ -113,7 +113,7 @@ def test_an_answer_its_tooltip_its_sources_and_the_list_of_conversations(visit: 
     page.get_by_text("Also found").first.click()
     page.get_by_role("button", name="Whole library").click()
     harmless(page, "the choice of papers")
-    page.reload()
+    visit.reload()
     answered(visit, len(PAYLOADS))
     harmless(page, "after a reload")
     visit.complaints.clear()  # the page was left while the server spoke to it

@@ -160,7 +160,7 @@ def test_an_address_opens_its_paper(visit: Visit, page: Page, address: str) -> N
     href = page.get_by_role("link", name="Paper 007 on herons").get_attribute("href")
     page.goto(address + "/" + (href or ""))
     expect(page.get_by_role("heading", name="Paper 007 on herons")).to_be_visible()
-    page.reload()
+    visit.reload()
     expect(page.get_by_role("heading", name="Paper 007 on herons")).to_be_visible()
     page.get_by_role("button", name="All papers").click()
     expect(page.locator(".cwp-count")).to_have_text("63 papers")

@@ -155,7 +155,7 @@ def test_thinking_is_shown_apart_and_a_reload_in_the_middle_loses_nothing(spoken
     ollama.play(Script(text=PROSE, thinking="Let me look at the depth. " * 4, pause=0.04))
     spoken.ask(RESNET)
     expect(page.locator(".cw-thought")).to_contain_text("thinking…")
-    page.reload()
+    spoken.reload()
     answered(page)
     expect(page.locator(".cw-answer")).to_contain_text("999 layers on every other data set")
     expect(page.locator(".cw-answer")).not_to_contain_text("Let me look at the depth.")
