@@ -15,7 +15,8 @@ case.
 Some things words tell exactly.  A version that the question names ("LLaMA 3") and the best paper lacks brings the
 caution, and so does a name that no abstract has; there is no answer where the question says nothing besides, or names
 a version of something that is here ("YOLOv8").  There is none either where code or data is asked for and the one paper
-that is meant tells of nothing released.  An abbreviation that the best paper spells out is answered.
+that is meant tells of nothing released.  An abbreviation that the best paper spells out is answered.  A question that
+gives the best paper's whole title is about something here, however little of the rest is.
 
 The confidence is the topic's probability, cut down to two fifths where the detail is surely missing.  What each part
 contributes, and what was tried and left out, is in ``eval/results/abstaining.md``.  Knows no search;
@@ -36,6 +37,7 @@ from index_store.types import Paper
 from rag.abbreviations import abbreviation, explains
 from rag.cues import asks_detail, asks_how_many, has_number
 from rag.logistic import Floats, Logistic, fit
+from rag.naming import gives_title
 from rag.releases import lacks_release
 from rag.together import named_together
 from rag.types import Reason
@@ -93,6 +95,7 @@ class Signals:
     lacks_version: bool = False  # the question names one, "LLaMA 3", that is not in the best paper
     explains: bool = False  # the best paper says what the abbreviation stands for that the question asks for
     lacks_release: bool = False  # the question asks for code or data of the best paper, which tells of no release
+    titled: bool = False  # the question gives the whole title of the best paper
     unknown: Unknown = NOTHING_UNKNOWN  # names in the question that no abstract of the library has
 
     @property
@@ -124,9 +127,10 @@ class Calibration:
     def _reason(self, signals: Signals, topic: float, detail: float) -> Reason | None:
         if signals.lacks_release:
             return "not_in_abstract"
-        if topic < self.topic_below and not signals.compares:
+        foreign = topic < self.topic_below
+        if foreign and not (signals.compares or signals.titled):
             return "off_topic"
-        missing = detail < _DETAIL_BELOW or signals.unknown.decides
+        missing = foreign or detail < _DETAIL_BELOW or signals.unknown.decides
         return "not_in_abstract" if missing and not (signals.leaning or signals.compares) else None
 
     def _detail(self, question: str, signals: Signals) -> float:
@@ -166,6 +170,7 @@ def _with_exact(signals: Signals, question: str, asked: str, papers: Sequence[Pa
         signals,
         lacks_version=lacks_version(asked, papers),
         explains=wanted is not None and explains(papers[0], wanted),
+        titled=gives_title(asked, papers[0]),
         lacks_release=len(papers) == 1 and lacks_release(question, asked, papers[0]),
     )
 

@@ -19,7 +19,7 @@ from index_store.search import Ranking
 from index_store.types import WHOLE_LIBRARY, Hit, Scope
 from rag.abbreviations import explained
 from rag.abstain import Judgement
-from rag.ages import in_order, order_notice
+from rag.ages import in_order, order_notice, ordered
 from rag.answerers import Brief
 from rag.continuing import continued
 from rag.courtesies import without_courtesies
@@ -105,10 +105,12 @@ class Assistant:
             yield AnswerEvent(replace(answer, timings_ms=clock.laps))
             return
         speaker = continued(parts.speakers.choose(request.answerer, request.model), meant)
-        best = in_order(meant.question, matching(ranking, wanted)) if wanted else ranking.hits
+        best, quotes = ranking.hits, speaker.answerer.name == "quote"
+        if wanted and (quotes or ordered(meant.question)):
+            best = in_order(meant.question, matching(ranking, wanted))
         answer = replace(answer, notice=joined(answer.notice, order_notice(meant.question, best)))
         brief = Brief(standalone, best[: parts.papers], meant.history, understood.asked, about=understood.about)
-        if wanted and speaker.answerer.name == "quote":
+        if wanted and quotes:
             _, searched = library.papers(limit=0, scope=meant.scope)
             brief = replace(brief, hits=best, searched=searched, shown=more.shown if more else 0)
         caution = unknown_notice(judgement.unknown) if judgement.unknown else DOUBT if judgement.doubtful else None

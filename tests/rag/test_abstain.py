@@ -143,6 +143,13 @@ def test_a_name_that_no_abstract_has_is_refused_where_it_decides_and_the_questio
         assert by_hand().judge("What is LakeNet?", going_on).reason is None
 
 
+def test_a_question_that_gives_the_title_of_the_best_paper_is_about_something_here() -> None:
+    ponds = Hit(Paper("p", "Quiet ponds in winter", "Frogs sleep."), 0.8, ())
+    found = Ranking((ponds,), (Evidence(0.0, 0.1, 0.1),), np.array([(0.1,)], np.float32), np.array((0,), np.int32))
+    for asked, reason in (("Salary in quiet ponds in winter?", "not_in_abstract"), ("Salary in ponds?", "off_topic")):
+        assert by_hand().judge(asked, measure(asked, found, asked)).reason == reason
+
+
 def test_what_the_one_paper_that_is_meant_does_not_release_is_refused() -> None:
     for abstract, reason in (("It is small.", "not_in_abstract"), ("Its code is at https://example.org.", None)):
         paper = Hit(Paper("p", "PondNet: Ponds", abstract), 0.8, ())

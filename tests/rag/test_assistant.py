@@ -439,6 +439,9 @@ def test_the_oldest_paper_on_a_subject_comes_first_in_a_list(tmp_path: Path, par
     model.name = "ollama"
     Assistant(replace(parts, library=opened, speakers=Speakers(model))).ask("what is the oldest paper on sums?")
     assert [hit.paper.year for hit in model.briefs[0].hits] == [2016]  # as many as ``papers`` says
+    wide = Assistant(replace(parts, library=opened, speakers=Speakers(model), papers=5))
+    wide.ask("Which papers are on sums?")
+    assert len(model.briefs[1].hits) == 5  # what a model lists is its own choice of what was found
     opened.close()
 
 
